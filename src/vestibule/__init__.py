@@ -1,0 +1,1 @@
+"""Vestibule: a customer-identity server that speaks Graph's user-flow API and runs the flows."""

@@ -1,0 +1,241 @@
+"""What the rest of the program asks of a store: the query tree, entities, tickets.
+
+Nothing here knows a database, a resource or a protocol. `tests/store` is the executable
+definition of both protocols; every engine runs it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+# --------------------------------------------------------------------------- the query tree
+# OData's expressions over columns. Null semantics are OData's, not SQL's: `null eq null` is
+# true, `null ne 'x'` is true, an order comparison with null is false (OData 4.01 URL 5.1.1.1).
+# Strings compare without case, alike in every engine, as Entra does.
+
+Scalar = str | int | float | bool | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A column of the record (after `odata.execute` has mapped property names to columns)."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """`operator` is eq ne gt ge lt le and or."""
+
+    operator: str
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    operand: Node
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    operand: Node
+    options: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`name` is startswith endswith contains tolower toupper."""
+
+    name: str
+    arguments: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantified:
+    """`collection/any(variable: body)`; `body` is None in `collection/any()`."""
+
+    kind: Literal["any", "all"]
+    collection: str
+    variable: str
+    body: Node | None
+
+
+Node = Constant | Member | Binary | Not | In | Function | Quantified
+
+
+# --------------------------------------------------------------------------- entities
+
+Row = dict[str, Any]
+"""A stored record: its declared columns plus `id`, `parent` ("" when not contained) and
+`version` (int, from 1). Values: str, bool, int, float, aware datetime, or JSON (list/dict)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which rows of one record in one tenant.
+
+    `order` always ends, implicitly, with the key, ascending, so that it is total.
+    `after` continues behind a row: the values of the `order` columns and then its key.
+    """
+
+    record: str
+    tenant: str
+    parent: str | None = None  # None: every parent
+    where: Node | None = None
+    order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
+    top: int | None = None
+    skip: int = 0
+    after: tuple[Scalar, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    record: str
+    tenant: str
+    id: str
+    values: Mapping[str, Any]
+    parent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change the given columns. `expect`: only if the row still has this version."""
+
+    record: str
+    tenant: str
+    id: str
+    values: Mapping[str, Any]
+    parent: str = ""
+    expect: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    record: str
+    tenant: str
+    id: str
+    parent: str = ""
+    expect: int | None = None
+
+
+Change = Insert | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal(Exception):
+    """Why `apply` did nothing at all.
+
+    duplicate: the key or a declared unique combination is taken;
+    missing:   the row to update or delete is not there;
+    stale:     it has another version than expected;
+    dangling:  a declared reference names a row that is not there (`reference` is its record);
+    held:      another row still refers to the one to delete (`reference` is that row's record).
+    """
+
+    reason: Literal["duplicate", "missing", "stale", "dangling", "held"]
+    record: str
+    id: str
+    reference: str = ""
+
+
+class Entities(Protocol):
+    """Configuration, accounts and audit: rows of declared records.
+
+    Every method is scoped to one tenant. Ids are found whatever their casing and returned in
+    the casing they were created with. Sealed columns are sealed and opened by the store.
+    """
+
+    async def get(self, record: str, tenant: str, id: str, *, parent: str = "") -> Row | None: ...
+
+    async def find(self, query: Query) -> list[Row]: ...
+
+    async def count(self, query: Query) -> int:
+        """How many rows match, whatever `top`, `skip` and `after` say."""
+
+    async def apply(self, changes: Sequence[Change]) -> list[Row]:
+        """Do all changes in one transaction, durably, or none of them.
+
+        Returns the row after each Insert and Update (and before each Delete), in order.
+        A change to a record declared `configuration` also raises the tenant's
+        `configuration` number in the same transaction.
+        Raises Refusal.
+        """
+
+    async def configuration(self, tenant: str) -> int | None:
+        """The tenant's configuration number, or None for an unknown tenant."""
+
+
+# --------------------------------------------------------------------------- tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """Something that expires: a code, a refresh token, a journey, a session, an e-mail code.
+
+    `key` is never a secret itself but its hash. `family` groups what must die together,
+    `subject` the user, `client` the application; "" where there is none. `body` is JSON.
+    `taken_at` is set once the ticket was taken; a taken ticket stays until it expires, so
+    that a replay can be told from nonsense.
+    """
+
+    kind: str
+    tenant: str
+    key: str
+    expires: datetime
+    body: Mapping[str, Any] = field(default_factory=dict)
+    subject: str = ""
+    client: str = ""
+    family: str = ""
+    revision: int = 1
+    taken_at: datetime | None = None
+
+
+class Tickets(Protocol):
+    """Each method is one statement, or one transaction where `then` is given.
+
+    A ticket is alive until `now` reaches `expires`. `now` is the request's, never the database's.
+    """
+
+    async def put(self, *tickets: Ticket) -> None:
+        """Store new tickets. A key that exists already (256 bits of chance) is an error."""
+
+    async def get(self, kind: str, tenant: str, key: str, now: datetime) -> Ticket | None:
+        """The living ticket, taken or not."""
+
+    async def take(
+        self, kind: str, tenant: str, key: str, now: datetime, *, then: Sequence[Ticket] = ()
+    ) -> Ticket | None:
+        """Mark the living, untaken ticket as taken and return it as it was; None if there is none.
+
+        Of any number of callers at once exactly one gets it. `then` is stored in the same
+        transaction, only if the ticket was taken.
+        """
+
+    async def swap(self, ticket: Ticket, expect: int, now: datetime) -> bool:
+        """Replace body, subject, family and expiry if the living, untaken ticket has revision
+        `expect`; its revision then is `expect + 1`."""
+
+    async def drop(
+        self, tenant: str, *, kind: str = "", key: str = "", subject: str = "", family: str = ""
+    ) -> int:
+        """Delete all that match every given property (at least one of key, subject, family);
+        how many there were."""
+
+    async def count(
+        self, kind: str, tenant: str, key: str, limit: int, now: datetime, expires: datetime
+    ) -> int | None:
+        """Add one to a counter and return it, or None when it had reached `limit`.
+
+        A counter that has expired starts again at 1 and lives until `expires`."""
+
+    async def sweep(self, now: datetime, limit: int = 1000) -> int:
+        """Delete up to `limit` expired tickets and counters; how many there were."""

@@ -1,0 +1,79 @@
+"""What a resource family's rules are given and give back.
+
+A rule is an async function that looks and decides; `odata.execute` writes. So what a rule
+wants stored beside the row itself travels as changes and lands in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from vestibule.ports import Change, Entities, Row
+from vestibule.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who calls. `permissions` are role values of an application or scopes of a delegation;
+    `roles` are directory role template ids and count only for a delegation."""
+
+    kind: Literal["application", "delegated"]
+    id: str  # object id of the user, or of the service principal
+    client: str  # application (client) id
+    tenant: str  # tenant id
+    permissions: frozenset[str]
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation, seen from a rule. `warnings` become `Warning` headers of the reply."""
+
+    tenant: str
+    version: str
+    principal: Principal
+    entities: Entities
+    world: World
+    now: datetime
+    parent: Row | None = None
+    type: str = ""  # the qualified type of the thing at hand (the derived one)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to store: `id` of a new row, columns added to (or replacing) those from the body,
+    further changes, and members to add to the reply of a create (a secret shown once)."""
+
+    id: str = ""
+    columns: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[Change, ...] = ()
+    reveal: Mapping[str, Any] = field(default_factory=dict)
+
+
+Create = Callable[[Context, dict[str, Any]], Awaitable[Decision]]
+"""(context, clean values by property name; navigations given inline are lists of ids, or one
+id, under their name, already known to exist) → Decision. Raises Problem."""
+
+Alter = Callable[[Context, Row, dict[str, Any]], Awaitable[Decision]]
+"""(context, the row, clean values) → Decision for an update, or before a delete (values {})."""
+
+Relate = Callable[[Context, Row, str, Row], Awaitable[None]]
+"""(context, source row, navigation name, target row): may raise, may warn."""
+
+Perform = Callable[[Context, Row | None, dict[str, Any]], Awaitable[Any]]
+"""A bound operation: (context, the bound row or None, clean parameters) → value to print."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules of one entity type (of a derived type: its own, else its base's)."""
+
+    create: Create | None = None
+    update: Alter | None = None
+    delete: Alter | None = None
+    relate: Relate | None = None
+    operations: Mapping[str, Perform] = field(default_factory=dict)

@@ -1,0 +1,119 @@
+"""What a tenant is configured to be: frozen values, no I/O. The runtime reads nothing else.
+
+`perform.tenants` loads one Tenant from the store on first use and again when its
+configuration number changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+SETTINGS_OF_A_FLOW: Mapping[str, Any] = {
+    "applicationClaims": (
+        "emails", "oid", "name", "given_name", "family_name", "newUser", "idp",
+    ),
+    "accessTokenLifetimeMinutes": 60,
+    "idTokenLifetimeMinutes": 60,
+    "refreshTokenLifetimeDays": 14,
+    "refreshTokenSlidingWindowDays": 90,
+    "sessionLifetimeMinutes": 1440,
+    "sessionExpiry": "rolling",
+}  # fmt: skip
+"""B2C's defaults (runtime.md 3.4, 3.6, defaults.md); own-api.md names the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A stored user flow, with everything that a run needs to know."""
+
+    id: str
+    kind: Literal["b2c", "b2x"]
+    type: str  # signUpOrSignIn, …
+    version: float
+    default_language: str | None
+    language_customization: bool
+    local_account: bool  # e-mail with password
+    providers: tuple[str, ...]  # ids of linked identity providers, e-mail with password excluded
+    connectors: Mapping[str, str]  # step → connector id
+    issuer_is_flow: bool = False
+    settings: Mapping[str, Any] = field(default_factory=lambda: SETTINGS_OF_A_FLOW)
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectUri:
+    uri: str
+    kind: Literal["web", "spa", "native"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    id: str
+    value: str
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """An application registration with what it has been granted."""
+
+    app_id: str
+    object_id: str  # of its service principal
+    display_name: str
+    enabled: bool
+    redirect_uris: tuple[RedirectUri, ...]
+    secrets: tuple[tuple[str, str], ...]  # (SHA-256 hex of the secret, ISO end date or "")
+    certificates: tuple[str, ...]  # PEM, for private_key_jwt
+    identifier_uris: tuple[str, ...]
+    scopes: tuple[Scope, ...]  # that it exposes
+    permissions: frozenset[str]  # application permissions on Microsoft Graph
+    delegations: Mapping[str, frozenset[str]]  # resource app id ("graph") → consented scopes
+    public: bool  # fallback public client
+    pkce: Literal["default", "required", "optional"] = "default"
+
+    @property
+    def confidential(self) -> bool:
+        return bool(self.secrets or self.certificates)
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A private key as PEM (opened by the store). `oidc.signing` caches the parsed key by kid."""
+
+    kid: str
+    algorithm: str
+    pem: str
+    not_before: int  # epoch seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """`flows`, `applications` are keyed without case."""
+
+    id: str
+    domain: str
+    display_name: str
+    configuration: int
+    flows: Mapping[str, Flow]
+    applications: Mapping[str, Application]
+    keys: tuple[SigningKey, ...]  # the first one signs
+
+    def flow(self, name: str) -> Flow | None:
+        return self.flows.get(name.casefold())
+
+    def application(self, client_id: str) -> Application | None:
+        return self.applications.get(client_id.casefold())
+
+    def exposing(self, uri: str) -> Application | None:
+        """The application that a resource URI names: an identifier URI, api://{id} or an id."""
+        wanted = uri.casefold().rstrip("/")
+        for application in self.applications.values():
+            names = (
+                application.app_id,
+                f"api://{application.app_id}",
+                *application.identifier_uris,
+            )
+            if wanted in (name.casefold().rstrip("/") for name in names):
+                return application
+        return None

@@ -1,0 +1,61 @@
+"""One HTTP request as our faces see it: read, limited, and with its host already trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from vestibule.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """`base` is scheme://host[:port] as asked for, without a final slash.
+
+    `path` holds the percent-decoded segments; `body` was read up to the limit of its face.
+    """
+
+    request: Request
+    method: str
+    base: str
+    path: tuple[str, ...]
+    query_text: str
+    body: bytes
+    correlation: str  # guid; also our request-id
+    now: datetime
+    ip: str
+
+    def query(self) -> dict[str, str]:
+        """The query's parameters. Raises Invalid when one comes twice (OAuth 2.1 section 3.1)."""
+        return once(self.query_text)
+
+    def form(self) -> dict[str, str]:
+        """The fields of a form body. Raises Invalid for another body or a repeated field."""
+        kind = self.request.headers.get("content-type", "").split(";")[0].strip().lower()
+        if kind != "application/x-www-form-urlencoded":
+            raise Invalid("Send the parameters as application/x-www-form-urlencoded.")
+        try:
+            return once(self.body.decode("utf-8"))
+        except UnicodeDecodeError:
+            raise Invalid("The form is not valid UTF-8.") from None
+
+    def cookie(self, name: str) -> str:
+        """The cookie's value, or ""."""
+        return self.request.cookies.get(name, "")
+
+
+def once(text: str) -> dict[str, str]:
+    """Parameters of a query or form, each at most once; at most 100 of them."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=100, errors="strict")
+    except (ValueError, UnicodeDecodeError):
+        raise Invalid("The parameters cannot be read.") from None
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if name in values:
+            raise Invalid(f"The parameter '{name}' must not be repeated.", target=name)
+        values[name] = value
+    return values

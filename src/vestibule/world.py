@@ -1,0 +1,54 @@
+"""Time and chance, handed to whoever needs them. Nothing else in the package asks for either."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+
+class World(Protocol):
+    """What the outside decides: the hour and the dice."""
+
+    def now(self) -> datetime:
+        """The present, UTC and aware. Ask once for each request and pass the answer on."""
+
+    def secret(self, n_bytes: int = 32) -> str:
+        """An unguessable text, URL-safe; 256 bits unless told otherwise."""
+
+    def digits(self, length: int) -> str:
+        """An unguessable decimal code of `length` digits, zeros included."""
+
+    def guid(self) -> str:
+        """A random identifier, lower case with hyphens."""
+
+
+class SystemWorld:
+    """The real world, with a clock that may be moved (development only)."""
+
+    __slots__ = ("_offset",)
+
+    def __init__(self) -> None:
+        self._offset = timedelta()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self._offset
+
+    def secret(self, n_bytes: int = 32) -> str:
+        return secrets.token_urlsafe(n_bytes)
+
+    def digits(self, length: int) -> str:
+        return f"{secrets.randbelow(10**length):0{length}d}"
+
+    def guid(self) -> str:
+        return str(uuid.uuid4())
+
+    @property
+    def offset(self) -> timedelta:
+        """How far the virtual clock is ahead of the machine's."""
+        return self._offset
+
+    def move(self, offset: timedelta) -> None:
+        """Set the distance between this clock and the machine's."""
+        self._offset = offset
