@@ -130,7 +130,7 @@ class Delete:
 Change = Insert | Update | Delete
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # not frozen: contextlib sets __traceback__
 class Refusal(Exception):
     """Why `apply` did nothing at all.
 
@@ -236,6 +236,9 @@ class Tickets(Protocol):
         """Add one to a counter and return it, or None when it had reached `limit`.
 
         A counter that has expired starts again at 1 and lives until `expires`."""
+
+    async def reset(self, kind: str, tenant: str, key: str) -> None:
+        """Forget a counter: the next `count` starts at 1."""
 
     async def sweep(self, now: datetime, limit: int = 1000) -> int:
         """Delete up to `limit` expired tickets and counters; how many there were."""

@@ -29,7 +29,8 @@ class PasswordRight:
 
 @dataclass(frozen=True, slots=True)
 class PasswordWrong:
-    """`why`: "unknown" (no such account), "wrong", "locked", "disabled", "busy"."""
+    """`why`: "unknown" (no such account), "wrong", "refused" (either of these, where it is kept
+    hidden which), "locked", "disabled", "busy"."""
 
     why: str
 

@@ -49,9 +49,10 @@ class Do:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """This step is done; `facts` holds its result."""
+    """This step is done; `facts` holds its result, `drop` names facts that nobody needs now."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,9 @@ Given = Entered | Form | Returned | Result
 class Journey:
     """`turn` rises with every accepted input; `ordinal` counts effects within a turn.
 
-    `shown` is what the person sees now; `pending` is an effect that was saved and may still
-    be running, leased until `lease` (epoch seconds). `request` is the validated authorization
-    request, opaque here.
+    `shown` is what the person sees now; `pending` is an effect to be carried out, or being
+    carried out. Somebody works on the journey until `lease` (epoch seconds; 0: nobody).
+    `request` is the validated authorization request, opaque here.
     """
 
     id: str
@@ -145,6 +146,11 @@ class Journey:
     def know(self, facts: Mapping[str, Any]) -> Journey:
         """The same journey, knowing more."""
         return replace(self, facts={**self.facts, **facts}) if facts else self
+
+    def forget(self, names: tuple[str, ...]) -> Journey:
+        """The same journey without these facts."""
+        kept = {name: value for name, value in self.facts.items() if name not in names}
+        return replace(self, facts=kept) if names else self
 
 
 _SHOWN = {kind.__name__: kind for kind in (Ask, Leave, Finish, Stop)}

@@ -5,7 +5,27 @@ Source: graph-surface 10.3, 11.9.
 
 from __future__ import annotations
 
-from vestibule.edm.declare import Column, Record
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from vestibule.edm.declare import (
+    Access,
+    Column,
+    Complex,
+    Declaration,
+    Entity,
+    Navigation,
+    Property,
+    Record,
+)
+from vestibule.errors import Invalid
+from vestibule.ports import Row
+from vestibule.roles import GLOBAL_ADMINISTRATOR, USER_FLOW_ADMINISTRATOR
+from vestibule.rules import Context, Decision, Rules
+from vestibule.vault import CertificateFacts, read_pkcs12
 
 RECORDS = (
     Record(
@@ -22,3 +42,163 @@ RECORDS = (
         configuration=True,
     ),
 )
+
+_ROLES = (USER_FLOW_ADMINISTRATOR, GLOBAL_ADMINISTRATOR)
+ACCESS = Access(
+    read=("APIConnectors.Read.All", "APIConnectors.ReadWrite.All"),
+    write=("APIConnectors.ReadWrite.All",),
+    read_roles=_ROLES,
+    write_roles=_ROLES,
+)
+
+_AUTHENTICATION = Complex("microsoft.graph.apiAuthenticationConfigurationBase", abstract=True)
+_BASIC = Complex(
+    "microsoft.graph.basicAuthentication",
+    base=_AUTHENTICATION.name,
+    properties=(
+        Property("username", required=True, max_length=1024),
+        Property("password", required=True, secret=True, max_length=4096),
+    ),
+)
+_PKCS12 = Complex(
+    "microsoft.graph.pkcs12Certificate",
+    base=_AUTHENTICATION.name,
+    properties=(
+        Property("pkcs12Value", required=True, secret=True, max_length=200_000),
+        Property("password", nullable=False, default="", secret=True, max_length=4096),
+    ),
+)
+_CERTIFICATE_FACTS = Complex(
+    "microsoft.graph.pkcs12CertificateInformation",
+    properties=(
+        Property("isActive", "Edm.Boolean", nullable=False),
+        Property("notAfter", "Edm.Int64", nullable=False),
+        Property("notBefore", "Edm.Int64", nullable=False),
+        Property("thumbprint"),
+    ),
+)
+_CERTIFICATES = Complex(
+    "microsoft.graph.clientCertificateAuthentication",
+    base=_AUTHENTICATION.name,
+    properties=(
+        Property("certificateList", f"Collection({_CERTIFICATE_FACTS.name})", write="never"),
+    ),
+)
+
+
+def _authentication(row: Mapping[str, Any]) -> dict[str, Any]:
+    if row["authentication"] == "basic":
+        return {
+            "@odata.type": f"#{_BASIC.name}",
+            "username": row["username"],
+            "password": row["password"],
+        }
+    return {"@odata.type": f"#{_CERTIFICATES.name}", "certificateList": row["certificates"]}
+
+
+_CONNECTOR = Entity(
+    "microsoft.graph.identityApiConnector",
+    record="api_connector",
+    base="microsoft.graph.entity",
+    properties=(
+        Property("displayName", required=True, max_length=256),
+        Property("targetUrl", required=True, max_length=2048),
+        Property(
+            "authenticationConfiguration",
+            _AUTHENTICATION.name,
+            required=True,
+            filterable=False,
+            value=_authentication,
+        ),
+    ),
+)
+
+_ALL: tuple[Declaration, ...] = (
+    _AUTHENTICATION,
+    _BASIC,
+    _PKCS12,
+    _CERTIFICATE_FACTS,
+    _CERTIFICATES,
+    _CONNECTOR,
+)
+TYPES: dict[str, tuple[Declaration, ...]] = {"v1.0": _ALL, "beta": _ALL}
+
+_SET = Navigation("apiConnectors", _CONNECTOR.name, contained=True, access=ACCESS)
+IDENTITY: dict[str, tuple[Navigation, ...]] = {"v1.0": (_SET,), "beta": (_SET,)}
+
+# --------------------------------------------------------------------------- rules
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _url(values: dict[str, Any]) -> None:
+    """Https only, and http on loopback for a laptop; where calls may go is decided at the call."""
+    if "targetUrl" not in values:
+        return
+    try:
+        parts = urlsplit(values["targetUrl"])
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        raise Invalid("targetUrl is not a URL.", target="targetUrl") from None
+    fits = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
+    if not fits or not host or parts.username is not None or parts.fragment:
+        raise Invalid(
+            "targetUrl must be an https URL (http only for localhost) without user name or "
+            "fragment.",
+            target="targetUrl",
+        )
+
+
+def _columns(context: Context, values: dict[str, Any], row: Row | None) -> dict[str, Any]:
+    chosen = values.get("authenticationConfiguration")
+    if chosen is None:
+        return {}
+    kind = chosen.get("@odata.type", "").removeprefix("#")
+    if kind == _BASIC.name:
+        password = chosen["password"]
+        if row is not None and not password.strip("*") and row["authentication"] == "basic":
+            password = row["password"]
+        return {
+            "authentication": "basic",
+            "username": chosen["username"],
+            "password": password,
+            "certificates": None,
+            "pkcs12": None,
+        }
+    if kind == _PKCS12.name:
+        facts = read_pkcs12(chosen["pkcs12Value"], chosen["password"])
+        return {
+            "authentication": "certificate",
+            "username": None,
+            "password": None,
+            "certificates": [_printed(facts, context)],
+            "pkcs12": msgspec.json.encode([chosen]).decode(),
+        }
+    raise Invalid(
+        "authenticationConfiguration must be a basicAuthentication or a pkcs12Certificate: name "
+        "one in @odata.type.",
+        target="authenticationConfiguration",
+    )
+
+
+def _printed(facts: CertificateFacts, context: Context) -> dict[str, Any]:
+    now = int(context.now.timestamp())
+    return {
+        "isActive": facts.not_before <= now < facts.not_after,
+        "notAfter": facts.not_after,
+        "notBefore": facts.not_before,
+        "thumbprint": facts.thumbprint,
+    }
+
+
+async def _create(context: Context, values: dict[str, Any]) -> Decision:
+    _url(values)
+    return Decision(columns=_columns(context, values, None))
+
+
+async def _update(context: Context, row: Row, values: dict[str, Any]) -> Decision:
+    _url(values)
+    return Decision(columns=_columns(context, values, row))
+
+
+RULES: dict[str, Rules] = {_CONNECTOR.name: Rules(create=_create, update=_update)}

@@ -5,7 +5,16 @@ Source: design own-api.
 
 from __future__ import annotations
 
-from vestibule.edm.declare import Column, Record
+from vestibule.edm.declare import (
+    Access,
+    Column,
+    Declaration,
+    Entity,
+    EntitySet,
+    Property,
+    Record,
+)
+from vestibule.roles import GLOBAL_ADMINISTRATOR
 
 RECORDS = (
     Record(
@@ -36,3 +45,52 @@ RECORDS = (
         indexes=(("at",),),
     ),
 )
+
+ACCESS = Access(
+    read=("Vestibule.Read.All", "Vestibule.ReadWrite.All"),
+    write=("Vestibule.ReadWrite.All",),
+    read_roles=(GLOBAL_ADMINISTRATOR,),
+    write_roles=(GLOBAL_ADMINISTRATOR,),
+)
+
+_MOMENT = "Edm.DateTimeOffset"
+_MESSAGE = Entity(
+    "vestibule.message",
+    record="message",
+    base="vestibule.entity",
+    properties=(
+        Property("channel", nullable=False, write="never"),
+        Property("to", nullable=False, write="never"),
+        Property("subject", write="never"),
+        Property("body", write="never", filterable=False),
+        Property("code", write="never", filterable=False),
+        Property("links", "Collection(Edm.String)", write="never", filterable=False),
+        Property("journeyId", column="journey", write="never"),
+        Property("createdDateTime", _MOMENT, column="created", nullable=False, write="never"),
+    ),
+)
+_AUDIT = Entity(
+    "vestibule.auditEntry",
+    record="audit",
+    base="vestibule.entity",
+    properties=(
+        Property("at", _MOMENT, nullable=False, write="never"),
+        Property("actor", write="never"),
+        Property("action", nullable=False, write="never"),
+        Property("target", write="never"),
+        Property("result", nullable=False, write="never"),
+        Property("ip", write="never"),
+        Property("correlationId", column="correlation", write="never"),
+    ),
+)
+_ENTITY = Entity(
+    "vestibule.entity",
+    abstract=True,
+    properties=(Property("id", nullable=False, write="never"),),
+)
+
+TYPES: tuple[Declaration, ...] = (_ENTITY, _MESSAGE, _AUDIT)
+DEVELOPMENT_SETS = (
+    EntitySet("messages", _MESSAGE.name, ACCESS, verbs=frozenset({"list", "get", "delete"})),
+)
+SETS = (EntitySet("audit", _AUDIT.name, ACCESS, verbs=frozenset({"list", "get"})),)

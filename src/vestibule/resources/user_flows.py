@@ -5,7 +5,20 @@ Source: graph-surface 10.2, 11.1, 11.2, 11.4, 11.7 and the choices of section 16
 
 from __future__ import annotations
 
-from vestibule.edm.declare import Column, Record, Reference
+from vestibule.edm.declare import (
+    Access,
+    Column,
+    Complex,
+    Declaration,
+    Entity,
+    Enum,
+    Link,
+    Navigation,
+    Property,
+    Record,
+    Reference,
+)
+from vestibule.roles import GLOBAL_ADMINISTRATOR, USER_FLOW_ADMINISTRATOR
 
 RECORDS = (
     Record(
@@ -36,3 +49,146 @@ RECORDS = (
         configuration=True,
     ),
 )
+
+FLOW_ROLES = (USER_FLOW_ADMINISTRATOR, GLOBAL_ADMINISTRATOR)
+ACCESS = Access(
+    read=("IdentityUserFlow.Read.All", "IdentityUserFlow.ReadWrite.All"),
+    write=("IdentityUserFlow.ReadWrite.All",),
+    read_roles=FLOW_ROLES,
+    write_roles=FLOW_ROLES,
+)
+
+_TYPE = Enum(
+    "microsoft.graph.userFlowType",
+    (
+        ("signUp", 1),
+        ("signIn", 2),
+        ("signUpOrSignIn", 3),
+        ("passwordReset", 4),
+        ("profileUpdate", 5),
+        ("resourceOwner", 6),
+        ("unknownFutureValue", 7),
+    ),
+)
+
+_ID = Property(
+    "id",
+    required=True,
+    write="create",
+    max_length=70,
+    pattern=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    advice="Use letters, digits, '_' and '-' only; the prefix is added by the server.",
+)
+
+_BASE = Entity(
+    "microsoft.graph.identityUserFlow",
+    base="microsoft.graph.entity",
+    properties=(
+        Property("userFlowType", _TYPE.name, nullable=False, required=True, write="create"),
+        Property(
+            "userFlowTypeVersion", "Edm.Single", nullable=False, required=True, write="create"
+        ),
+    ),
+)
+
+_TOKEN_CLAIMS = Complex(
+    "microsoft.graph.tokenClaimsConfiguration",
+    properties=(Property("isIssuerEntityUserFlow", "Edm.Boolean", nullable=False, default=False),),
+)
+
+LANGUAGE_TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+
+
+def _steps(*names: str) -> Complex:
+    return Complex(
+        "microsoft.graph.userFlowApiConnectorConfiguration",
+        navigations=tuple(
+            Navigation(
+                name,
+                "microsoft.graph.identityApiConnector",
+                collection=False,
+                link=Link("user_flow_connector", "connector"),
+                names=("apiConnectors",),
+                given_in_create=True,
+                verbs=frozenset({"get"}),
+            )
+            for name in names
+        ),
+    )
+
+
+def _providers(name: str, target: str, *, given_in_create: bool) -> Navigation:
+    return Navigation(
+        name,
+        target,
+        link=Link("user_flow_provider", "provider"),
+        names=("identityProviders",),
+        given_in_create=given_in_create,
+        verbs=frozenset({"list", "get"}),
+        context=f"Collection({target})",
+    )
+
+
+_NAVIGATIONS = (
+    _providers("identityProviders", "microsoft.graph.identityProvider", given_in_create=True),
+    _providers(
+        "userFlowIdentityProviders", "microsoft.graph.identityProviderBase", given_in_create=True
+    ),
+)
+_CONNECTORS = Property(
+    "apiConnectorConfiguration", "microsoft.graph.userFlowApiConnectorConfiguration"
+)
+
+_B2X = Entity(
+    "microsoft.graph.b2xIdentityUserFlow",
+    record="user_flow",
+    where={"kind": "b2x"},
+    base=_BASE.name,
+    properties=(_ID, _CONNECTORS),
+    navigations=_NAVIGATIONS,
+)
+
+_B2C = Entity(
+    "microsoft.graph.b2cIdentityUserFlow",
+    record="user_flow",
+    where={"kind": "b2c"},
+    base=_BASE.name,
+    properties=(
+        _ID,
+        Property("isLanguageCustomizationEnabled", "Edm.Boolean", nullable=False, default=False),
+        Property(
+            "defaultLanguageTag",
+            default="en",
+            max_length=35,
+            pattern=LANGUAGE_TAG,
+            advice='Use an RFC 5646 tag such as "en" or "pt-br".',
+        ),
+        Property(
+            "authenticationMethods",
+            write="never",
+            declared=False,
+            value=lambda row: "emailWithPassword" if row["local_account"] else "0",
+        ),
+        Property(
+            "tokenClaimsConfiguration",
+            _TOKEN_CLAIMS.name,
+            declared=False,
+            value=lambda row: {"isIssuerEntityUserFlow": bool(row["is_issuer_entity_user_flow"])},
+        ),
+        _CONNECTORS,
+    ),
+    navigations=_NAVIGATIONS,
+)
+
+_BOTH = ("postFederationSignup", "postAttributeCollection")
+TYPES: dict[str, tuple[Declaration, ...]] = {
+    "v1.0": (_TYPE, _BASE, _B2X, _steps(*_BOTH)),
+    "beta": (_TYPE, _BASE, _B2C, _B2X, _TOKEN_CLAIMS, _steps(*_BOTH, "preTokenIssuance")),
+}
+
+_B2X_SET = Navigation("b2xUserFlows", _B2X.name, contained=True, access=ACCESS)
+_B2C_SET = Navigation("b2cUserFlows", _B2C.name, contained=True, access=ACCESS)
+IDENTITY: dict[str, tuple[Navigation, ...]] = {
+    "v1.0": (_B2X_SET,),
+    "beta": (_B2C_SET, _B2X_SET),
+}

@@ -1,1 +1,42 @@
+"""Stores by the scheme of their URL. An engine is one module and one line here."""
 
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from urllib.parse import urlsplit
+
+from vestibule.edm.declare import Record
+from vestibule.errors import Misconfigured
+from vestibule.store.assembly import Store
+from vestibule.store.migrations import path_of, schema_is_current
+from vestibule.store.postgres import open_postgres
+from vestibule.store.sqlite import open_sqlite
+from vestibule.vault import Vault
+
+__all__ = ["STORES", "Store", "open_postgres", "open_sqlite", "open_store"]
+
+Records = tuple[Record, ...]
+
+
+async def _sqlite(url: str, records: Records, vault: Vault) -> Store:
+    return await open_sqlite(path_of(url), records, vault, create=False)
+
+
+STORES: Mapping[str, Callable[[str, Records, Vault], Awaitable[Store]]] = {
+    "sqlite": _sqlite,
+    "postgresql": open_postgres,
+}
+
+
+async def open_store(url: str, records: Iterable[Record], vault: Vault) -> Store:
+    """Open the migrated database at sqlite:///path or postgresql://…
+
+    Raises Misconfigured for another scheme, and for a schema that is not this version's.
+    """
+    opener = STORES.get(urlsplit(url).scheme)
+    if opener is None:
+        raise Misconfigured("VESTIBULE_DATABASE must be postgresql://… or sqlite:///path.")
+    if not await asyncio.to_thread(schema_is_current, url):
+        raise Misconfigured("The database is not up to date; run vestibule migrate.")
+    return await opener(url, tuple(records), vault)

@@ -1,0 +1,163 @@
+"""What is measured, and a small HTTP client that costs the machine little."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import msgspec
+
+from servers import Bench, cpu_s
+
+Request = Callable[[Bench, str, int], bytes]
+"""(server, bearer token, number of the request) → the bytes of an HTTP request."""
+
+_NUMBERS = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """`goals` by engine; `both` also runs on PostgreSQL. `status` is what every reply must be."""
+
+    name: str
+    request: Request
+    status: int
+    goals: Mapping[str, str]
+    both: bool = False
+    clients: int = 8
+    rounds: int = 3000
+    before: tuple[Request, ...] = field(default=())
+
+    def goal(self, engine: str) -> str:
+        return self.goals.get(engine, "")
+
+
+def _http(
+    bench: Bench, method: str, path: str, *, body: bytes = b"", kind: str = "", token: str = ""
+) -> bytes:
+    lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{bench.port}"]
+    if kind:
+        lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+    if token:
+        lines.append(f"Authorization: Bearer {token}")
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def _token(bench: Bench, _token: str, _number: int) -> bytes:
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": bench.client_id,
+        "client_secret": bench.client_secret,
+        "scope": "https://graph.microsoft.com/.default",
+    }
+    path = f"/{bench.tenant}/oauth2/v2.0/token"
+    kind = "application/x-www-form-urlencoded"
+    return _http(bench, "POST", path, body=urlencode(form).encode(), kind=kind)
+
+
+def _get(bench: Bench, token: str, _number: int) -> bytes:
+    return _http(bench, "GET", "/beta/identity/b2cUserFlows/B2C_1_bench", token=token)
+
+
+def _create(bench: Bench, token: str, number: int) -> bytes:
+    return _flow(bench, token, f"n{next(_NUMBERS)}x{number}")
+
+
+def _flow(bench: Bench, token: str, name: str) -> bytes:
+    body = {"id": name, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
+    content = msgspec.json.encode(body)
+    kind = "application/json"
+    return _http(bench, "POST", "/beta/identity/b2cUserFlows", body=content, kind=kind, token=token)
+
+
+def _bench_flow(bench: Bench, token: str, _number: int) -> bytes:
+    return _flow(bench, token, "bench")
+
+
+def _metadata(bench: Bench, _token: str, _number: int) -> bytes:
+    return _http(bench, "GET", f"/{bench.tenant}/v2.0/.well-known/openid-configuration")
+
+
+BENCHES = [
+    Case("client-credentials token", _token, 200, {"SQLite": "at most 1.55 × RSA"}),
+    Case(
+        "GET one flow, bearer checked", _get, 200, {"SQLite": "at most 350"}, before=(_bench_flow,)
+    ),
+    Case(
+        "durable create, 16 clients",
+        _create,
+        201,
+        {"SQLite": "at most 650", "PostgreSQL": "at most 900"},
+        both=True,
+        clients=16,
+        rounds=2000,
+    ),
+    Case("discovery document", _metadata, 200, {}),
+]
+
+
+class Connection:
+    """One kept-alive TLS connection."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+
+    @classmethod
+    async def open(cls, bench: Bench) -> Connection:
+        context = ssl.create_default_context(cafile=bench.ca_file)
+        return cls(
+            *await asyncio.open_connection(
+                "127.0.0.1", bench.port, ssl=context, server_hostname="localhost"
+            )
+        )
+
+    async def ask(self, request: bytes) -> tuple[int, bytes]:
+        """Send, and return status and body."""
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = 0
+        for line in head.split(b"\r\n"):
+            if line.lower().startswith(b"content-length:"):
+                length = int(line.split(b":")[1])
+        return int(head[9:12]), await self._reader.readexactly(length)
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+async def measure(bench: Bench, case: Case) -> float:
+    """Server CPU of one request in microseconds, the best of three runs."""
+    connections = [await Connection.open(bench) for _ in range(case.clients)]
+    status, body = await connections[0].ask(_token(bench, "", 0))
+    if status != 200:
+        raise RuntimeError(f"No token: {status} {body!r}")
+    token = msgspec.json.decode(body)["access_token"]
+    for request in case.before:
+        await connections[0].ask(request(bench, token, 0))
+    await _run(connections, bench, case, token, case.rounds // 5)
+    figures = []
+    for _ in range(3):
+        began = cpu_s(bench.pid)
+        await _run(connections, bench, case, token, case.rounds)
+        figures.append((cpu_s(bench.pid) - began) / case.rounds * 1e6)
+    for connection in connections:
+        connection.close()
+    return min(figures)
+
+
+async def _run(
+    connections: list[Connection], bench: Bench, case: Case, token: str, rounds: int
+) -> None:
+    numbers = iter(range(rounds))
+
+    async def work(connection: Connection) -> None:
+        for number in numbers:
+            status, body = await connection.ask(case.request(bench, token, number))
+            if status != case.status:
+                raise RuntimeError(f"{case.name}: {status} {body!r}")
+
+    await asyncio.gather(*(work(connection) for connection in connections))

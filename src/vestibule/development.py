@@ -1,0 +1,286 @@
+"""What `vestibule dev` finds ready: two tenants with fixed ids, applications, flows, people.
+
+Everything goes through the doors that anyone has: Graph bodies through the same validation as
+HTTP. Applications are brought up to date at every start (ports and redirect URIs change);
+everything else is seeded once, when its tenant is made, and then belongs to its owner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from vestibule.errors import Conflict, Problem
+from vestibule.ports import Insert, Update
+from vestibule.resources.attributes import EXTENSIONS_APP
+from vestibule.roles import USER_FLOW_ADMINISTRATOR
+from vestibule.system import System
+from vestibule.vault import digest
+from vestibule.web.portal import Client
+
+CONTOSO = "3f1c7e0a-5b1d-4c39-9a57-0c0a7d5e0001"
+FABRIKAM = "3f1c7e0a-5b1d-4c39-9a57-0c0a7d5e0002"
+DOMAINS = {CONTOSO: "contoso.onmicrosoft.com", FABRIKAM: "fabrikam.onmicrosoft.com"}
+
+WEB = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0101"
+PUBLIC = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0102"
+API = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0103"
+FABRIKAM_WEB = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0201"
+EXTENSIONS = {
+    CONTOSO: "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0109",
+    FABRIKAM: "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0209",
+}
+
+USER = "bob@contoso.example"
+ADMINISTRATOR = "admin@contoso.onmicrosoft.com"
+FLOWS = ("B2C_1_susi", "B2X_1_partner")
+
+SIGN_UP = {"id": "susi", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
+CONNECTORS = {
+    "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0301": "Approve sign-up",
+    "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0302": "Enrich tokens",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """Fixed on loopback, so that a test can know them; drawn when others can reach the server."""
+
+    client_secret: str = field(default="dev-secret-that-only-works-on-this-machine", repr=False)
+    password: str = field(default="Bobs-password-1", repr=False)
+    admin_password: str = field(default="Admins-password-1", repr=False)
+
+
+async def seed(system: System, base: str, redirect_uris: Sequence[str], secrets: Secrets) -> None:
+    """Make what is missing; bring redirect URIs and the client secret up to date."""
+    new = [tenant for tenant in DOMAINS if await system.tenants.find(tenant) is None]
+    for tenant in new:
+        name = DOMAINS[tenant].split(".")[0].capitalize()
+        await system.make_tenant(DOMAINS[tenant], name, id=tenant)
+    for tenant, rows in _applications(system, base, redirect_uris).items():
+        for row in rows:
+            await _upsert(system, tenant, row)
+    for tenant, app in ((CONTOSO, WEB), (FABRIKAM, FABRIKAM_WEB)):
+        await _secret(system, tenant, app, secrets.client_secret)
+    if CONTOSO in new:
+        await _contoso(system, secrets)
+    if FABRIKAM in new:
+        await system.create(FABRIKAM, "identity/b2cUserFlows", SIGN_UP)
+
+
+def viewer(base: str) -> str:
+    """The redirect URI of the token viewer."""
+    return f"{base}/jwt"
+
+
+def api_scope() -> str:
+    """The scope that the seeded API exposes, as a client asks for it."""
+    return f"https://{DOMAINS[CONTOSO]}/api/read"
+
+
+def clients(secrets: Secrets) -> tuple[Client, ...]:
+    """The applications that the development pages act as."""
+    return (
+        Client(CONTOSO, WEB, secrets.client_secret, api_scope()),
+        Client(FABRIKAM, FABRIKAM_WEB, secrets.client_secret),
+    )
+
+
+def _applications(
+    system: System, base: str, redirect_uris: Sequence[str]
+) -> Mapping[str, list[dict[str, Any]]]:
+    uris = [viewer(base), *redirect_uris]
+    pages = [uri for uri in uris if uri.startswith(("https://", "http://"))]
+    own = [uri for uri in uris if uri not in pages]
+    consented = {"graph": ["openid", "offline_access"], API: ["read"]}
+    scope = {"id": "0d8f3a1e-5a55-4c0e-8a3e-0c0a7d5e0401", "value": "read", "isEnabled": True}
+    everything = sorted(system.permissions)
+    return {
+        CONTOSO: [
+            _application(EXTENSIONS[CONTOSO], EXTENSIONS_APP),
+            _application(
+                WEB,
+                "Contoso web application",
+                web={"redirectUris": uris},
+                permissions=everything,
+                delegations=consented,
+            ),
+            _application(
+                PUBLIC,
+                "Contoso public application",
+                spa={"redirectUris": pages},
+                public_client={"redirectUris": ["http://localhost", *own]},
+                is_fallback_public_client=True,
+                delegations=consented,
+            ),
+            _application(
+                API,
+                "Contoso API",
+                identifier_uris=[f"https://{DOMAINS[CONTOSO]}/api"],
+                api={"oauth2PermissionScopes": [scope], "requestedAccessTokenVersion": 2},
+            ),
+        ],
+        FABRIKAM: [
+            _application(EXTENSIONS[FABRIKAM], EXTENSIONS_APP),
+            _application(
+                FABRIKAM_WEB,
+                "Fabrikam web application",
+                web={"redirectUris": uris},
+                permissions=everything,
+                delegations={"graph": ["openid", "offline_access"]},
+            ),
+        ],
+    }
+
+
+def _application(app_id: str, display_name: str, **columns: Any) -> dict[str, Any]:
+    return {"app_id": app_id, "display_name": display_name, "account_enabled": True, **columns}
+
+
+async def _upsert(system: System, tenant: str, columns: dict[str, Any]) -> None:
+    app_id = columns["app_id"]
+    found = await system.entities.get("application", tenant, app_id)
+    if found is None:
+        more = {"service_principal": system.world.guid(), "created": system.world.now()}
+        change = Insert("application", tenant, app_id, {**columns, **more})
+        await system.apply(tenant, [change])
+    elif any(found.get(name) != value for name, value in columns.items()):
+        await system.apply(tenant, [Update("application", tenant, app_id, columns)])
+
+
+async def _secret(system: System, tenant: str, app: str, secret: str) -> None:
+    """One secret named "dev", replaced when it is another one than before."""
+    found = await system.entities.get("application_secret", tenant, "dev", parent=app)
+    values: dict[str, Any] = {"secret_hash": digest(secret), "display_name": "dev"}
+    if found is None:
+        values["start"] = system.world.now()
+        await system.apply(tenant, [Insert("application_secret", tenant, "dev", values, app)])
+    elif found["secret_hash"] != values["secret_hash"]:
+        await system.apply(tenant, [Update("application_secret", tenant, "dev", values, app)])
+
+
+async def administrator(system: System, tenant: str, secret: str) -> str:
+    """An application that holds every permission in a tenant; its client id."""
+    client = system.world.guid()
+    for app_id, name, permissions in (
+        (system.world.guid(), EXTENSIONS_APP, []),
+        (client, "Administration", sorted(system.permissions)),
+    ):
+        await _upsert(system, tenant, _application(app_id, name, permissions=permissions))
+    await _secret(system, tenant, client, secret)
+    return client
+
+
+async def _contoso(system: System, secrets: Secrets) -> None:
+    await system.create(
+        CONTOSO,
+        "identity/identityProviders",
+        {
+            "@odata.type": "#microsoft.graph.socialIdentityProvider",
+            "displayName": "Facebook",
+            "identityProviderType": "Facebook",
+            "clientId": "stand-in-client-id",
+            "clientSecret": "stand-in-client-secret",
+        },
+    )
+    for connector, name in CONNECTORS.items():
+        await system.create(
+            CONTOSO,
+            "identity/apiConnectors",
+            {
+                "id": connector,
+                "displayName": name,
+                "targetUrl": "https://localhost:8444/" + name.split()[0].lower(),
+                "authenticationConfiguration": {
+                    "@odata.type": "#microsoft.graph.basicAuthentication",
+                    "username": "vestibule",
+                    "password": "stand-in-password",
+                },
+            },
+        )
+    await system.create(CONTOSO, "identity/b2cUserFlows", SIGN_UP)
+    await system.create(
+        CONTOSO, "identity/b2xUserFlows", {**SIGN_UP, "id": "partner", "userFlowTypeVersion": 1}
+    )
+    await system.create(
+        CONTOSO,
+        "users",
+        {
+            "displayName": "Bob",
+            "givenName": "Bob",
+            "surname": "Baker",
+            "identities": [
+                {
+                    "signInType": "emailAddress",
+                    "issuer": DOMAINS[CONTOSO],
+                    "issuerAssignedId": USER,
+                }
+            ],
+            "passwordProfile": {"password": secrets.password},
+        },
+    )
+    administrator = await system.create(
+        CONTOSO,
+        "users",
+        {
+            "displayName": "Administrator",
+            "userPrincipalName": ADMINISTRATOR,
+            "passwordProfile": {"password": secrets.admin_password},
+        },
+    )
+    roles = {"roles": [USER_FLOW_ADMINISTRATOR]}
+    await system.apply(CONTOSO, [Update("user", CONTOSO, administrator["id"], roles)])
+
+
+# --------------------------------------------------------------------------- --apply
+
+PLACES = {
+    "applications": "applications",
+    "identityProviders": "identity/identityProviders",
+    "apiConnectors": "identity/apiConnectors",
+    "userFlowAttributes": "userFlowAttributes",
+    "b2cUserFlows": "identity/b2cUserFlows",
+    "b2xUserFlows": "identity/b2xUserFlows",
+    "users": "users",
+}
+"""Members of an `--apply` document, in the order in which one may refer to another."""
+
+
+async def apply_document(system: System, document: Any) -> list[str]:
+    """Create everything in the document; what exists already is left alone.
+
+    The document is {"tenant": domain or id (default contoso), "b2cUserFlows": [Graph bodies],
+    …} with the members of PLACES. Returns a line for each body. Raises ValueError naming the
+    place in the document.
+    """
+    if not isinstance(document, dict):
+        raise ValueError("the document must be a JSON object")
+    for member in document:
+        if member not in {*PLACES, "tenant"}:
+            raise ValueError(f"{member}: unknown; use {', '.join(PLACES)}")
+    name = document.get("tenant", CONTOSO)
+    tenant = await system.tenants.find(name) if isinstance(name, str) else None
+    if tenant is None:
+        raise ValueError(f"tenant: there is no tenant {name!r}")
+    lines = []
+    for member, path in PLACES.items():
+        bodies = document.get(member, [])
+        if not isinstance(bodies, list):
+            raise ValueError(f"{member}: must be a list")
+        for index, body in enumerate(bodies):
+            lines.append(await _applied(system, tenant.id, path, f"{member}[{index}]", body))
+    return lines
+
+
+async def _applied(system: System, tenant: str, path: str, place: str, body: Any) -> str:
+    if not isinstance(body, dict):
+        raise ValueError(f"{place}: must be a JSON object")
+    try:
+        created = await system.create(tenant, path, body)
+    except Problem as problem:
+        if isinstance(problem, Conflict):
+            return f"{place}: exists already, left as it is"
+        where = f"{place}/{problem.target}" if problem.target else place
+        raise ValueError(f"{where}: {problem.message}") from problem
+    return f"{place}: created {created['id']}"

@@ -1,0 +1,243 @@
+"""Load a journey, advance it, perform what it asks, save it: the one way journeys move.
+
+A journey is a ticket: its key is the hash of the journey's id, its client the hash of the
+browser's secret, every save a swap on its revision. Before an effect is performed the journey is
+saved with a lease, together with the effect unless that holds a secret; so of two requests one
+performs, and what a crash interrupted is taken up again when the lease has run out.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from vestibule.errors import Problem
+from vestibule.journey.effects import Effect, Result
+from vestibule.journey.engine import Plan, advance, ended
+from vestibule.journey.plan import plan
+from vestibule.journey.state import Entered, Form, Journey, Returned, dump, load
+from vestibule.perform.tools import Occasion
+from vestibule.ports import Ticket, Tickets
+from vestibule.tenancy import Flow, Tenant
+from vestibule.vault import digest
+from vestibule.world import World
+
+_KIND = "journey"
+
+
+class Lost(Problem):
+    """There is no such journey for this browser, tenant and flow (any more)."""
+
+
+class Working(Problem):
+    """Another request is moving this journey at the moment; look again soon."""
+
+
+class Performs(Protocol):
+    async def perform(self, effect: Effect, occasion: Occasion) -> Result: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """Who asks for which journey. `flow` is "" where the caller does not say."""
+
+    tenant: Tenant
+    id: str
+    browser: str
+    flow: str
+    now: datetime
+    correlation: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A request's hold on a journey: the ticket as last read or saved (revision 0: not yet)."""
+
+    request: _Request
+    plan: Plan
+    ticket: Ticket
+
+    def journey(self) -> Journey:
+        return load({**self.ticket.body, "id": self.request.id})
+
+    def occasion(self, journey: Journey) -> Occasion:
+        return Occasion(
+            tenant=self.request.tenant,
+            journey=self.ticket.key,
+            turn=journey.turn,
+            ordinal=journey.ordinal,
+            now=self.request.now,
+            correlation=self.request.correlation,
+            ip=self.request.ip,
+        )
+
+    def with_body(self, journey: Journey, lease_s: int) -> Ticket:
+        """What to save: neither the journey's id nor an effect that holds a secret."""
+        effect = journey.pending
+        kept = None if effect is None or effect.secret else effect
+        lease = 0 if effect is None else int(self.request.now.timestamp()) + lease_s
+        body = {**dump(replace(journey, pending=kept, lease=lease)), "id": ""}
+        return replace(self.ticket, body=body)
+
+
+class Driver:
+    """`lifetime_s` is how long a person may take; `lease_s` how long an effect may."""
+
+    __slots__ = ("_lease_s", "_lifetime", "_performer", "_tickets", "_world")
+
+    def __init__(
+        self,
+        tickets: Tickets,
+        performer: Performs,
+        world: World,
+        *,
+        lifetime_s: int = 3600,
+        lease_s: int = 30,
+    ) -> None:
+        self._tickets = tickets
+        self._performer = performer
+        self._world = world
+        self._lifetime = timedelta(seconds=lifetime_s)
+        self._lease_s = lease_s
+
+    async def begin(
+        self,
+        tenant: Tenant,
+        flow: Flow,
+        *,
+        browser: str,
+        request: Mapping[str, Any],
+        facts: Mapping[str, Any],
+        now: datetime,
+        correlation: str = "",
+        ip: str = "",
+    ) -> Journey:
+        """Start a journey and move it to its first rest. `browser` is the browser's secret."""
+        asked = _Request(tenant, self._world.secret(), browser, flow.id, now, correlation, ip)
+        key, owner = digest(asked.id), digest(browser)
+        ticket = Ticket(_KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
+        run = _Run(asked, plan(flow), ticket)
+        start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts))
+        return await self._move(run, advance(run.plan, start, Entered(), self._world))
+
+    async def show(
+        self,
+        tenant: Tenant,
+        id: str,
+        *,
+        browser: str,
+        now: datetime,
+        flow: str = "",
+        correlation: str = "",
+        ip: str = "",
+    ) -> Journey:
+        """The journey where it rests. With `flow` it must be a journey through that flow.
+
+        Raises Lost, Working.
+        """
+        run = await self._load(_Request(tenant, id, browser, flow, now, correlation, ip))
+        return await self._settle(run, run.journey())
+
+    async def give(
+        self,
+        tenant: Tenant,
+        id: str,
+        given: Form | Returned,
+        *,
+        browser: str,
+        now: datetime,
+        flow: str = "",
+        correlation: str = "",
+        ip: str = "",
+    ) -> Journey:
+        """Hand over what a person sent; the journey where it rests afterwards.
+
+        A form of an earlier turn changes nothing. Raises Lost, Working.
+        """
+        run = await self._load(_Request(tenant, id, browser, flow, now, correlation, ip))
+        journey = run.journey()
+        if journey.pending is not None:
+            return await self._settle(run, journey)  # the form stood on a page before that
+        advanced = advance(run.plan, journey, given, self._world)
+        return journey if advanced is journey else await self._move(run, advanced)
+
+    async def end(
+        self,
+        tenant: Tenant,
+        id: str,
+        *,
+        browser: str,
+        now: datetime,
+        flow: str = "",
+        then: Sequence[Ticket] = (),
+    ) -> Journey | None:
+        """Close a journey that has ended: of many callers one gets it, the others None.
+
+        `then` is stored in the same transaction (the authorization code). Raises Lost, Working.
+        """
+        ticket = await self._find(_Request(tenant, id, browser, flow, now))
+        journey = load({**ticket.body, "id": id})
+        if not ended(journey):
+            return None
+        taken = await self._tickets.take(_KIND, tenant.id, ticket.key, now, then=then)
+        return None if taken is None else journey
+
+    async def _find(self, request: _Request) -> Ticket:
+        """The journey's ticket, if it is this browser's and the flow's. Raises Lost."""
+        tenant = request.tenant
+        ticket = await self._tickets.get(_KIND, tenant.id, digest(request.id), request.now)
+        if ticket is None or not hmac.compare_digest(ticket.client, digest(request.browser)):
+            raise _lost()
+        flow = ticket.body["flow"]
+        if tenant.flow(flow) is None or request.flow.casefold() not in ("", flow.casefold()):
+            raise _lost()
+        return ticket
+
+    async def _load(self, request: _Request) -> _Run:
+        ticket = await self._find(request)
+        flow = request.tenant.flow(ticket.body["flow"])
+        if ticket.taken_at is not None or flow is None:
+            raise _lost()
+        if ticket.body["lease"] > request.now.timestamp():
+            raise Working("Still working on the last step; look again.", retry_after_s=1)
+        return _Run(request, plan(flow), ticket)
+
+    async def _settle(self, run: _Run, journey: Journey) -> Journey:
+        """The journey at rest, after taking up what a crash left pending."""
+        return journey if journey.pending is None else await self._move(run, journey)
+
+    async def _move(self, run: _Run, journey: Journey) -> Journey:
+        """Save and perform until the journey rests.
+
+        A lost swap means that another request has moved it: then that one's page is shown.
+        """
+        while True:
+            saved = await self._save(run, journey)
+            if saved is None:
+                latest = await self._load(run.request)
+                return await self._settle(latest, latest.journey())
+            run = saved
+            if journey.pending is None:
+                return journey
+            result = await self._performer.perform(journey.pending, run.occasion(journey))
+            journey = advance(run.plan, journey, result, self._world)
+
+    async def _save(self, run: _Run, journey: Journey) -> _Run | None:
+        """The hold after saving, or None if another request has saved meanwhile."""
+        ticket = run.with_body(journey, self._lease_s)
+        if ticket.revision == 0:
+            await self._tickets.put(replace(ticket, revision=1))
+        elif not await self._tickets.swap(ticket, ticket.revision, run.request.now):
+            return None
+        return replace(run, ticket=replace(ticket, revision=ticket.revision + 1))
+
+
+def _lost() -> Lost:
+    return Lost(
+        "This sign-in is over, or was started in another browser. Start again.",
+        code="AADB2C90046",
+    )

@@ -1,0 +1,26 @@
+"""Turn what the sign-up page collected into an account."""
+
+from __future__ import annotations
+
+from vestibule.journey.effects import CreateUser, UserCreated, UserExists
+from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome
+from vestibule.world import World
+
+
+def create_account(journey: Journey, given: Given, world: World) -> Outcome:
+    registration = journey.facts["registration"]
+    match given:
+        case UserCreated(user=user):
+            entered = int(world.now().timestamp())
+            return Next(
+                {"user": user, "new_user": True, "auth_time": entered}, drop=("registration",)
+            )
+        case UserExists():
+            return Back(("registration",), {"taken": registration["email"]})
+    return Do(
+        CreateUser(
+            email=registration["email"],
+            password_hash=registration["password_hash"],
+            attributes=registration["attributes"],
+        )
+    )

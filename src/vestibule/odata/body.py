@@ -1,0 +1,142 @@
+"""Rows → response JSON: names, secrets, derived types, annotations by metadata level.
+
+Secrets never leave: ****** stands in their place. Source: OData JSON 4.01, sections 3.1 and 4.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vestibule.edm.linked import Shape, Type
+from vestibule.edm.model import Model
+from vestibule.odata.accept import Level
+from vestibule.ports import Row
+
+STARS = "******"
+Show = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One member of a printed object. `show` None: the value prints as it is stored."""
+
+    name: str
+    column: str
+    value: Callable[[Mapping[str, Any]], Any] | None
+    show: Show | None
+    type_name: str  # annotated under metadata=full; "" where JSON alone tells the type
+
+
+class Printer:
+    """Every type's members, worked out once at start-up."""
+
+    __slots__ = ("_cells", "_model")
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._cells: dict[Type, tuple[Cell, ...]] = {}
+        for type_ in model.types.values():
+            self._cells[type_] = tuple(self._cell(shape) for shape in type_.properties.values())
+
+    def members(
+        self, type_: Type, row: Mapping[str, Any], select: frozenset[str] | None = None
+    ) -> dict[str, Any]:
+        """The properties of an entity, without annotations."""
+        printed: dict[str, Any] = {}
+        for cell in self._cells[type_]:
+            if select is not None and cell.name not in select:
+                continue
+            value = row.get(cell.column) if cell.value is None else cell.value(row)
+            if cell.show is not None and value is not None:
+                value = cell.show(value)
+            printed[cell.name] = value
+        return printed
+
+    def entity(
+        self,
+        type_: Type,
+        row: Row,
+        *,
+        declared: Type,
+        level: Level = "minimal",
+        select: frozenset[str] | None = None,
+        url: str = "",
+    ) -> dict[str, Any]:
+        """One entity with its annotations; `declared` is what its place promises."""
+        members = self.members(type_, row, select)
+        if level == "full":
+            return self._in_full(type_, members, url)
+        if level == "minimal" and type_ is not declared:
+            return {"@odata.type": f"#{type_.name}", **members}
+        return members
+
+    def value(self, shape: Shape, value: Any) -> Any:
+        """A value of a property as it prints."""
+        show = self._show(shape)
+        return show(value) if show is not None and value is not None else value
+
+    def _cell(self, shape: Shape) -> Cell:
+        annotated = ""
+        if shape.choice is not None or (shape.primitive is not None and not shape.primitive.native):
+            name = shape.type_name.removeprefix("Edm.")
+            annotated = f"#Collection({name})" if shape.collection else f"#{name}"
+        computed = shape.declared.value
+        empty = shape.complex is not None and bool(shape.complex.ways)
+        return Cell(
+            shape.name,
+            "" if empty or computed is not None else shape.column,
+            computed if not empty else _nothing,
+            self._show(shape) if not empty else None,
+            annotated,
+        )
+
+    def _show(self, shape: Shape) -> Show | None:
+        one: Show | None = None
+        if shape.declared.secret:
+            return lambda _: STARS
+        if shape.complex is not None:
+            declared = shape.complex
+            one = lambda value: self._complex(declared, value)  # noqa: E731  # a branch of three
+        elif shape.primitive is not None:
+            one = shape.primitive.show
+        if one is None or not shape.collection:
+            return one
+        item = one
+        return lambda values: [None if value is None else item(value) for value in values]
+
+    def _complex(self, declared: Type, value: Mapping[str, Any]) -> dict[str, Any]:
+        """A complex value, stored or computed by property name; "@odata.type" names a derived."""
+        name = value.get("@odata.type")
+        type_ = (self._model.type(name) if isinstance(name, str) else None) or declared
+        printed: dict[str, Any] = {}
+        if type_ is not declared:
+            printed["@odata.type"] = f"#{type_.name}"
+        for shape in type_.properties.values():
+            if shape.name in value:
+                printed[shape.name] = self.value(shape, value[shape.name])
+        if type_.open:
+            known = {*printed, "@odata.type"}
+            printed.update({name: value[name] for name in value if name not in known})
+        return printed
+
+    def _in_full(self, type_: Type, members: dict[str, Any], url: str) -> dict[str, Any]:
+        printed: dict[str, Any] = {"@odata.type": f"#{type_.name}"}
+        if url:
+            printed["@odata.id"] = printed["@odata.editLink"] = url
+        for cell in self._cells[type_]:
+            if cell.name not in members:
+                continue
+            if cell.type_name:
+                printed[f"{cell.name}@odata.type"] = cell.type_name
+            printed[cell.name] = members[cell.name]
+        for way in type_.ways.values() if url else ():
+            printed[f"{way.name}@odata.associationLink"] = f"{url}/{way.name}/$ref"
+            printed[f"{way.name}@odata.navigationLink"] = f"{url}/{way.name}"
+        return printed
+
+
+def _nothing(_: Any) -> dict[str, Any]:
+    """A complex value that only navigates is {} in its owner (graph-surface 16, C7)."""
+    return {}

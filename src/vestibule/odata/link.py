@@ -1,0 +1,119 @@
+"""$ref: what a navigation refers to is added, set and removed; targets themselves stay.
+
+Source: OData protocol 4.01, section 11.4.6; graph-surface 11.4, 11.7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from vestibule.edm.linked import Way
+from vestibule.edm.reference import reference
+from vestibule.errors import Invalid, NotFound
+from vestibule.odata.address import Located
+from vestibule.odata.call import Reply, reply
+from vestibule.odata.payload import json_object
+from vestibule.odata.serving import Turn, locate, not_found, source_of
+from vestibule.odata.write import NO_RULES, link
+from vestibule.ports import Change, Delete, Refusal, Row, Update
+
+
+async def add(turn: Turn) -> Reply:
+    """POST to a collection's $ref. Adding what is there already changes nothing."""
+    body = json_object(turn.call)
+    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    way = turn.path.last.way
+    target = await _target(turn, way, reference(body, way, target="@odata.id"))
+    await _related(turn, found, way, target)
+    change = link(turn.call.tenant, source_of(found)["id"], way, target)
+    await _write(turn, found, change, already=True)
+    return reply(turn.call, 204)
+
+
+async def put(turn: Turn) -> Reply:
+    """PUT to a single navigation's $ref; an empty object unlinks."""
+    body = json_object(turn.call)
+    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    way = turn.path.last.way
+    source = source_of(found)["id"]
+    present = await _link(turn, source, way, way.name)
+    if not any(not name.casefold().endswith("type") for name in body):
+        if present is not None:
+            await _write(turn, found, _removal(turn, source, way, way.name))
+        return reply(turn.call, 204)
+    target = await _target(turn, way, reference(body, way, target="@odata.id"))
+    await _related(turn, found, way, target)
+    created = link(turn.call.tenant, source, way, target)
+    replaced = Update(created.record, created.tenant, created.id, created.values, source)
+    if present is None and await _write(turn, found, created, already=True):
+        return reply(turn.call, 204)
+    await _write(turn, found, replaced)  # there already, or set by another a moment ago
+    return reply(turn.call, 204)
+
+
+async def remove(turn: Turn) -> Reply:
+    """DELETE nav/{id}/$ref, nav/$ref?@id=… and single/$ref; not linked is 404."""
+    step = turn.path.last
+    way = step.way
+    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    id = step.key if way.collection else way.name
+    if id is None:
+        if not turn.given.get("id"):
+            raise Invalid("Say which reference to remove: $ref?@id=… or {id}/$ref.", target="@id")
+        id = reference(turn.given["id"], way, target="@id")
+    source = source_of(found)["id"]
+    present = await _link(turn, source, way, id)
+    if present is None:
+        raise not_found(id)
+    await _write(turn, found, _removal(turn, source, way, present["id"]))
+    return reply(turn.call, 204)
+
+
+async def _target(turn: Turn, way: Way, id: str) -> Row:
+    row = await turn.serving.entities.get(way.target.record, turn.call.tenant, id)
+    if row is None or way.target.of(row) is None:
+        raise NotFound(f"'{way.name}' refers to '{id}', which does not exist.", target="@odata.id")
+    return row
+
+
+async def _related(turn: Turn, found: Sequence[Located], way: Way, target: Row) -> None:
+    type_ = found[-1].type
+    turn.context.type = type_.name
+    rules = turn.serving.rules.get(type_, NO_RULES)
+    if rules.relate is not None:
+        await rules.relate(turn.context, source_of(found), way.name, target)
+
+
+async def _link(turn: Turn, source: str, way: Way, id: str) -> Row | None:
+    """The stored link, if its target is one that this navigation shows."""
+    assert way.link is not None  # noqa: S101  # $ref paths lead along links only
+    entities, tenant = turn.serving.entities, turn.call.tenant
+    stored = await entities.get(way.link.record, tenant, id, parent=source)
+    if stored is None:
+        return None
+    target = await entities.get(way.target.record, tenant, stored[way.link.column])
+    return stored if target is not None and way.target.of(target) is not None else None
+
+
+def _removal(turn: Turn, source: str, way: Way, id: str) -> Delete:
+    assert way.link is not None  # noqa: S101  # as above
+    return Delete(way.link.record, turn.call.tenant, id, source)
+
+
+async def _write(
+    turn: Turn, found: Sequence[Located], change: Change, *, already: bool = False
+) -> bool:
+    """Whether it was written; `already`: that it exists is not a fault."""
+    action = "unlink" if isinstance(change, Delete) else "link"
+    way = turn.path.last.way
+    try:
+        await turn.commit([change], f"{action} {way.name}", source_of(found)["id"])
+    except Refusal as refusal:
+        if refusal.reason == "duplicate" and already:
+            return False
+        if refusal.reason == "dangling" and refusal.reference == way.target.record:
+            raise NotFound(
+                f"'{way.name}' refers to something that does not exist.", target="@odata.id"
+            ) from refusal
+        raise not_found(refusal.id) from refusal
+    return True

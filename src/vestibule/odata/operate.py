@@ -1,0 +1,85 @@
+"""Bound functions and actions: parameters in, the rules' answer out.
+
+Source: OData protocol 4.01, section 11.5.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vestibule.edm.linked import Bound, Shape, Type
+from vestibule.edm.validate import arguments
+from vestibule.errors import Invalid
+from vestibule.odata.address import Located
+from vestibule.odata.call import Reply, reply
+from vestibule.odata.options import NOTHING
+from vestibule.odata.payload import json_object
+from vestibule.odata.read import entity_reply
+from vestibule.odata.serving import Turn, locate, parent_id
+from vestibule.odata.write import NO_RULES, rewrite
+from vestibule.rules import Decision
+
+
+async def operate(turn: Turn) -> Reply:
+    """A handler may answer with a Decision: then the bound row is updated and is the answer."""
+    bound = turn.path.operation
+    assert bound is not None  # noqa: S101  # the route is chosen by it
+    action = bound.declared.kind == "action"
+    given: dict[str, Any] = json_object(turn.call, optional=True) if action else _inline(turn)
+    values = arguments(turn.serving.model, bound.parameters, given)
+    found = await locate(turn.serving, turn.call.tenant, turn.path.steps)
+    last = found[-1]
+    turn.context.type = last.type.name
+    if last.row is None and parent_id(found[:-1]):
+        turn.context.parent = found[-2].row
+    rules = turn.serving.rules.get(last.type, NO_RULES)
+    answer = await rules.operations[bound.name](turn.context, last.row, values)
+    if isinstance(answer, Decision):
+        row = await rewrite(turn, last, {}, answer, None)
+        located = Located(last.step, row, last.type)
+        return await entity_reply(turn, (*found[:-1], located), NOTHING, status=200)
+    if action and turn.serving.changed is not None:
+        turn.serving.changed(turn.call.tenant)
+    return _printed(turn, bound, answer)
+
+
+def _inline(turn: Turn) -> dict[str, Any]:
+    """The parameters of a function call are texts; each becomes JSON of its parameter's kind."""
+    bound = turn.path.operation
+    shapes = {name.casefold(): shape for name, shape in bound.parameters.items()} if bound else {}
+    return {
+        name: _json(shapes.get(name.casefold()), text) for name, text in turn.path.arguments.items()
+    }
+
+
+def _json(shape: Shape | None, text: str) -> Any:
+    if shape is None or shape.kind not in {"number", "boolean"}:
+        return text
+    if shape.kind == "boolean":
+        return {"true": True, "false": False}.get(text.casefold(), text)
+    try:
+        return float(text) if not text.lstrip("-").isdigit() else int(text[:30])
+    except ValueError:
+        raise Invalid(f"'{shape.name}' must be a number.", target=shape.name) from None
+
+
+def _printed(turn: Turn, bound: Bound, answer: Any) -> Reply:
+    printer = turn.serving.printer
+    if bound.returns_entity is not None:
+        type_ = bound.returns_entity
+        if bound.declared.returns.startswith("Collection("):
+            items = [_entity(turn, type_, row) for row in answer]
+            return turn.json(200, f"Collection({type_.name})", {"value": items})
+        return turn.json(200, f"{type_.name}", _entity(turn, type_, answer))
+    if bound.returns is None:
+        return reply(turn.call, 204)
+    value = printer.value(bound.returns, answer)
+    fragment = bound.declared.returns
+    if bound.returns.complex is not None and not bound.returns.collection and value is not None:
+        return turn.json(200, fragment, value)
+    return turn.json(200, fragment, {"value": value})
+
+
+def _entity(turn: Turn, declared: Type, row: dict[str, Any]) -> dict[str, Any]:
+    type_ = declared.of(row) or declared
+    return turn.serving.printer.entity(type_, row, declared=declared, level=turn.level)

@@ -1,0 +1,56 @@
+"""A validated authorization request: what an application may be answered, and where.
+
+Kept in the journey while the person is busy, so it is JSON and holds no secret: a challenge is
+kept in its S256 form, also one that was sent plain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from vestibule.oidc.answer import Answer, Mode
+from vestibule.oidc.scopes import NOTHING, Scopes
+from vestibule.tenancy import RedirectUri
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`issuer` goes into the answer (RFC 9207); `max_age_s` None: any session will do."""
+
+    client: str
+    redirect: RedirectUri
+    mode: Mode
+    issuer: str
+    state: str = ""
+    scopes: Scopes = NOTHING
+    nonce: str = ""
+    challenge: str = ""
+    prompt: str = ""
+    max_age_s: int | None = None
+    login_hint: str = ""
+    domain_hint: str = ""
+    ui_locales: str = ""
+    client_info: bool = False
+
+    def dump(self) -> dict[str, Any]:
+        """JSON values that `load` reads."""
+        return asdict(self)
+
+    @staticmethod
+    def load(data: Mapping[str, Any]) -> Asked:
+        """The request that `dump` wrote, also after a round trip through JSON."""
+        values = dict(data)
+        values["redirect"] = RedirectUri(**values["redirect"])
+        values["scopes"] = Scopes.load(values["scopes"])
+        return Asked(**values)
+
+    def answer(self, parameters: Mapping[str, str]) -> Answer:
+        """To the application: state first, the issuer last, what is empty left out."""
+        members = {"state": self.state, **parameters, "iss": self.issuer}
+        return Answer(
+            self.mode,
+            self.redirect.uri,
+            {name: value for name, value in members.items() if value},
+        )

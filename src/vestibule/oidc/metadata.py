@@ -1,0 +1,123 @@
+"""Discovery documents, issuers and the answer to instance discovery.
+
+Only what is served now is published. Source: runtime.md 1.2; clients.md 1 and 3; RFC 8414;
+RFC 9207 section 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.place import AUTHORIZE, KEYS, LOGOUT, METADATA, TOKEN, Place, find
+from vestibule.settings import Settings
+from vestibule.tenancy import Flow, Tenant
+
+
+def issuer(tenant: Tenant, flow: Flow | None, *, base: str, settings: Settings) -> str:
+    """Who signs: B2C's issuer of a flow ends with a slash, the tenant's own does not."""
+    base = f"https://{settings.issuer_host}" if settings.issuer_host else base
+    if flow is None:
+        return f"{base}/{tenant.id}/v2.0"
+    if flow.issuer_is_flow:
+        return f"{base}/tfp/{tenant.id}/{flow.id.lower()}/v2.0/"
+    return f"{base}/{tenant.id}/v2.0/"
+
+
+def flow_document(
+    place: Place, tenant: Tenant, *, flow: Flow, base: str, settings: Settings
+) -> dict[str, Any]:
+    """The openid-configuration of a user flow."""
+    policy_claim = flow.settings.get("policyClaim", "tfp")
+    tail = ("sub", policy_claim, "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time")
+    return {
+        "issuer": issuer(tenant, flow, base=base, settings=settings),
+        "authorization_endpoint": place.url(base, AUTHORIZE),
+        "token_endpoint": place.url(base, TOKEN),
+        "end_session_endpoint": place.url(base, LOGOUT),
+        "jwks_uri": place.url(base, KEYS),
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "scopes_supported": ["openid", "offline_access"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_supported": _once((*flow.settings["applicationClaims"], *tail)),
+        **_common(settings, pkce=True),
+    }
+
+
+def tenant_document(
+    place: Place, tenant: Tenant, *, base: str, settings: Settings
+) -> dict[str, Any]:
+    """The openid-configuration of the tenant's own authority, where programs get tokens.
+
+    MSAL and azure-identity require `authorization_endpoint` to be there even for those.
+    """
+    return {
+        "issuer": issuer(tenant, None, base=base, settings=settings),
+        "authorization_endpoint": place.url(base, AUTHORIZE),
+        "token_endpoint": place.url(base, TOKEN),
+        "end_session_endpoint": place.url(base, LOGOUT),
+        "jwks_uri": place.url(base, KEYS),
+        "response_modes_supported": ["query", "fragment", "form_post"],
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["client_credentials"],
+        "scopes_supported": ["openid"],
+        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nbf", "tid", "oid", "ver"],
+        **_common(settings, pkce=False),
+    }
+
+
+def instance_document(query: str, *, base: str) -> dict[str, Any]:
+    """Where the authority named by `authorization_endpoint` is described.
+
+    MSAL for Python loses the port of that address, so only host name and path are used.
+    Raises Fault AADSTS50049.
+    """
+    asked = parse_qs(query).get("authorization_endpoint", [""])[0]
+    ours = urlsplit(base)
+    try:
+        parts = urlsplit(asked)
+        known = parts.scheme == "https" and parts.hostname == ours.hostname
+    except ValueError:
+        known = False
+    path = tuple(unquote(segment) for segment in parts.path.split("/")[1:]) if known else ()
+    found = find(path, parse_qs(parts.query).get("p", [""])[0]) if known else None
+    if found is None or found.operation != "authorize":
+        raise Fault("AADSTS50049", instance=asked)
+    return {
+        "tenant_discovery_endpoint": found.place.url(base, METADATA),
+        "api-version": "1.1",
+        "metadata": [
+            {
+                "preferred_network": ours.netloc,
+                "preferred_cache": ours.netloc,
+                "aliases": _once((ours.netloc, ours.hostname or "")),
+            }
+        ],
+    }
+
+
+def _common(settings: Settings, *, pkce: bool) -> dict[str, Any]:
+    methods = ["S256", "plain"] if settings.pkce_plain else ["S256"]
+    published = {"code_challenge_methods_supported": methods} if pkce else {}
+    return {
+        "subject_types_supported": ["pairwise"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": [
+            "client_secret_post",
+            "client_secret_basic",
+            "private_key_jwt",
+        ],
+        "token_endpoint_auth_signing_alg_values_supported": ["RS256", "PS256"],
+        "authorization_response_iss_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+        **(published if settings.publish_pkce_methods else {}),
+    }
+
+
+def _once(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

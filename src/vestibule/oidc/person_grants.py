@@ -1,0 +1,150 @@
+"""The grants of a person: an authorization code, and the refresh tokens that descend from it.
+
+A code and its refresh tokens are one family: whoever replays one makes all of it worthless.
+Source: runtime.md 3.1 to 3.4; RFC 9700 sections 2.1.1, 4.14; design: defaults.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from hmac import compare_digest
+from typing import Any
+
+from vestibule.oidc.authorize import s256
+from vestibule.oidc.clients import Client
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.granted import Granted, refresh_ticket
+from vestibule.oidc.issue import tokens
+from vestibule.oidc.scopes import narrowed
+from vestibule.oidc.service import Service, TokenRequest
+from vestibule.ports import Ticket
+from vestibule.tenancy import Flow
+from vestibule.vault import digest
+
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
+
+
+async def redeem_code(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
+    """grant_type=authorization_code. Raises Fault."""
+    flow = _flow(request)
+    code, redirect_uri = request.required("code"), request.required("redirect_uri")
+    ticket = await _find("code", code, request, service)
+    granted = Granted.load(ticket.body)
+    _check_owner(granted, client, flow)
+    if redirect_uri != ticket.body["redirect_uri"]:
+        raise Fault(
+            "90006",
+            error="invalid_grant",
+            uri=redirect_uri,
+            client=client.application.app_id,
+        )
+    if ticket.taken_at is not None:
+        raise await _replayed(ticket, service)
+    _check_until(ticket, granted, request)
+    _check_verifier(request.parameters.get("code_verifier", ""), ticket.body["challenge"])
+    await _check_user(granted, request, service)
+    successor, then = _next(granted, ticket, request=request, flow=flow, service=service)
+    taken = await service.tickets.take(
+        "code", request.tenant.id, ticket.key, request.now, then=then
+    )
+    if taken is None:
+        raise await _replayed(ticket, service)
+    return tokens(
+        granted, granted.scopes, flow=flow, refresh=successor, request=request, service=service
+    )
+
+
+async def refresh(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
+    """grant_type=refresh_token. Every use gives a new one and ends the old. Raises Fault."""
+    flow = _flow(request)
+    ticket = await _find("refresh", request.required("refresh_token"), request, service)
+    granted = Granted.load(ticket.body)
+    _check_owner(granted, client, flow)
+    if ticket.taken_at is not None:
+        grace = timedelta(seconds=service.settings.refresh_reuse_grace_s)
+        if request.now - ticket.taken_at > grace:
+            raise await _replayed(ticket, service)
+        raise Fault("90129")  # lost a race against itself: the family lives
+    _check_until(ticket, granted, request)
+    await _check_user(granted, request, service)
+    scopes = narrowed(granted.scopes, request.parameters.get("scope", ""), client.application)
+    successor, then = _next(granted, ticket, request=request, flow=flow, service=service)
+    taken = await service.tickets.take(
+        "refresh", request.tenant.id, ticket.key, request.now, then=then
+    )
+    if taken is None:
+        raise Fault("90129")
+    return tokens(granted, scopes, flow=flow, refresh=successor, request=request, service=service)
+
+
+def _flow(request: TokenRequest) -> Flow:
+    if request.flow is None:  # the table of grants has no such row
+        raise Fault("90086", value=request.parameters.get("grant_type", ""))
+    return request.flow
+
+
+async def _find(kind: str, secret: str, request: TokenRequest, service: Service) -> Ticket:
+    ticket = await service.tickets.get(kind, request.tenant.id, digest(secret), request.now)
+    if ticket is None:
+        raise Fault("90085")
+    return ticket
+
+
+def _check_owner(granted: Granted, client: Client, flow: Flow) -> None:
+    """Same client, same flow, and proof of identity exactly where the redirect URI asks for it."""
+    if granted.client != client.application.app_id:
+        raise Fault("90279", client=client.application.app_id)
+    if granted.flow != flow.id:
+        raise Fault("90088", actual=granted.flow, expected=flow.id)
+    if granted.redirect_kind == "web" and client.method == "none":
+        raise Fault("90079")
+    if granted.redirect_kind != "web" and client.method != "none":
+        raise Fault("90084")
+
+
+def _check_until(ticket: Ticket, granted: Granted, request: TokenRequest) -> None:
+    now, until = request.now.timestamp(), ticket.body["until"]
+    if now >= until:
+        raise Fault("90080", now=int(now), issued=int(granted.at), until=int(until))
+
+
+def _check_verifier(verifier: str, challenge: str) -> None:
+    """A challenge needs its verifier; a verifier without challenge is a downgrade (RFC 9700)."""
+    if not challenge:
+        if verifier:
+            raise Fault("90183", remedy="No code_challenge was sent to the authorize endpoint.")
+        return
+    if not _VERIFIER.fullmatch(verifier):
+        raise Fault("90183", remedy="Send the 43 to 128 characters that the challenge is made of.")
+    if not compare_digest(s256(verifier), challenge):
+        raise Fault("90182")
+
+
+async def _check_user(granted: Granted, request: TokenRequest, service: Service) -> None:
+    state = await service.user_state(request.tenant.id, granted.user)
+    if state is None:
+        raise Fault("90128")
+    since = state.sessions_valid_from
+    if not state.enabled or (since is not None and since.timestamp() > granted.at):
+        raise Fault("90129")
+
+
+async def _replayed(ticket: Ticket, service: Service) -> Fault:
+    """Somebody has this secret who should not: nothing of the family is worth anything now."""
+    await service.tickets.drop(ticket.tenant, family=ticket.family)
+    return Fault("90129")
+
+
+def _next(
+    granted: Granted, ticket: Ticket, *, request: TokenRequest, flow: Flow, service: Service
+) -> tuple[tuple[str, datetime] | None, tuple[Ticket, ...]]:
+    """The next refresh token with its end, and its ticket, to be stored as the old one is taken."""
+    if not granted.refreshable:
+        return None, ()
+    secret = service.world.secret()
+    until = granted.refresh_until(flow, request.now)
+    successor = refresh_ticket(
+        secret, granted, tenant=request.tenant, family=ticket.family, until=until
+    )
+    return (secret, until), (successor,)

@@ -1,0 +1,110 @@
+"""Where a request points: tenant, flow and operation, in every form of URL that B2C answers.
+
+Knows paths only; whether the tenant or the flow exists is not asked here.
+Source: runtime.md 1.1 and 1.2. Nothing is ever redirected for its casing or a final slash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import quote
+
+Prefix = Literal["", "tfp", "te"]
+Operation = Literal[
+    "authorize",
+    "token",
+    "logout",
+    "metadata",
+    "keys",
+    "selfasserted",
+    "api",
+    "userrealm",
+    "instance",
+]
+
+AUTHORIZE = "oauth2/v2.0/authorize"
+TOKEN = "oauth2/v2.0/token"
+LOGOUT = "oauth2/v2.0/logout"
+METADATA = "v2.0/.well-known/openid-configuration"
+KEYS = "discovery/v2.0/keys"
+
+_PREFIXES: Mapping[str, Prefix] = {"tfp": "tfp", "te": "te"}
+_TAILS: Mapping[tuple[str, ...], Operation] = {
+    tuple(AUTHORIZE.split("/")): "authorize",
+    tuple(TOKEN.split("/")): "token",
+    tuple(LOGOUT.split("/")): "logout",
+    tuple(METADATA.split("/")): "metadata",
+    tuple(KEYS.split("/")): "keys",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The authority as it was asked for; `policy` is "" at the tenant's own authority."""
+
+    prefix: Prefix
+    tenant: str
+    policy: str
+    by_query: bool
+
+    def url(self, base: str, tail: str) -> str:
+        """The address of `tail` in the form this place was asked for, the policy in lower case."""
+        policy = quote(self.policy.lower(), safe="")
+        path = "" if self.by_query else policy
+        segments = (self.prefix, quote(self.tenant, safe=""), path, tail)
+        address = "/".join((base, *(segment for segment in segments if segment)))
+        return f"{address}?p={policy}" if self.by_query and policy else address
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`rest`: what follows SelfAsserted, (Api, action), or (user,), as asked for."""
+
+    operation: Operation
+    place: Place
+    rest: tuple[str, ...] = ()
+
+
+def find(path: tuple[str, ...], p: str) -> Found | None:
+    """What the decoded segments of a path mean, with the `p` of the query ("" for none)."""
+    while path and not path[-1]:
+        path = path[:-1]
+    if not path or "" in path or not "".join(path).isprintable() or not p.isprintable():
+        return None  # nothing that could be stored is named so, and PostgreSQL refuses a NUL
+    words = tuple(segment.lower() for segment in path)
+    if words[:1] == ("common",) and (found := _common(path, words)):
+        return found
+    prefix: Prefix = ""
+    if words[0] in _PREFIXES:
+        prefix, path, words = _PREFIXES[words[0]], path[1:], words[1:]
+    if operation := _TAILS.get(words[1:]):
+        return Found(operation, Place(prefix, path[0], p, by_query=bool(p)))
+    if len(path) < 3:  # noqa: PLR2004 - tenant, policy and what is wanted of them
+        return None
+    place = Place(prefix, path[0], path[1], by_query=False)
+    if operation := _TAILS.get(words[2:]):
+        return Found(operation, place)
+    return _page(place, path, words)
+
+
+def _common(path: tuple[str, ...], words: tuple[str, ...]) -> Found | None:
+    """The two addresses that belong to no tenant."""
+    place = Place("", path[0], "", by_query=False)
+    match words[1:]:
+        case ("userrealm", _):
+            return Found("userrealm", place, path[2:])
+        case ("discovery", "instance"):
+            return Found("instance", place)
+    return None
+
+
+def _page(place: Place, path: tuple[str, ...], words: tuple[str, ...]) -> Found | None:
+    """The addresses that B2C's own pages send their forms to (runtime.md 5.10)."""
+    match words[2:]:
+        case ("selfasserted", *_):
+            return Found("selfasserted", place, path[3:])
+        case ("api", _, _):
+            return Found("api", place, path[3:])
+    return None

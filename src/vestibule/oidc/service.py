@@ -1,0 +1,66 @@
+"""What the token endpoint works with: its parts, one request, and who may still have tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.metadata import issuer
+from vestibule.oidc.place import Place
+from vestibule.oidc.signing import Signer
+from vestibule.ports import Tickets
+from vestibule.settings import Settings
+from vestibule.tenancy import Flow, Tenant
+from vestibule.world import World
+
+
+class UserState(Protocol):
+    """Whether a user may still be given tokens, and for grants since when."""
+
+    @property
+    def enabled(self) -> bool: ...
+
+    @property
+    def sessions_valid_from(self) -> datetime | None: ...
+
+
+UserStates = Callable[[str, str], Awaitable[UserState | None]]
+"""(tenant id, object id) → the user's state; None when there is no such user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The parts that live as long as the server."""
+
+    settings: Settings
+    world: World
+    tickets: Tickets
+    signer: Signer
+    user_state: UserStates
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRequest:
+    """One call of the token endpoint. `flow` is None at the tenant's own authority."""
+
+    parameters: Mapping[str, str] = field(repr=False)
+    authorization: str = field(repr=False)
+    place: Place
+    tenant: Tenant
+    flow: Flow | None
+    base: str
+    now: datetime
+
+    def required(self, name: str) -> str:
+        """A parameter that must be there. Raises Fault 90083."""
+        value = self.parameters.get(name, "")
+        if not value:
+            raise Fault("90083", parameter=name)
+        return value
+
+    def issuer(self, settings: Settings) -> str:
+        """Who signs the tokens that are asked for here."""
+        return issuer(self.tenant, self.flow, base=self.base, settings=settings)

@@ -1,0 +1,202 @@
+"""Local accounts: check a password, hash one, create and read users.
+
+Source: runtime 4.2, 4.4, 5.8; security.md 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from vestibule.errors import TooMany
+from vestibule.journey.effects import (
+    CheckPassword,
+    CreateUser,
+    HashPassword,
+    PasswordHashed,
+    PasswordRight,
+    PasswordWrong,
+    ReadUser,
+    UserCreated,
+    UserExists,
+    UserGone,
+    UserRead,
+)
+from vestibule.perform.tools import Occasion, Tools
+from vestibule.ports import Binary, Constant, Insert, Member, Query, Refusal, Row
+from vestibule.resources.directory import identity
+
+LOCKOUT_THRESHOLD = 10
+LOCKOUT = timedelta(seconds=60)
+FAILURES_KEPT = timedelta(days=1)
+
+
+async def check_password(
+    tools: Tools, occasion: Occasion, effect: CheckPassword
+) -> PasswordRight | PasswordWrong:
+    """Every outcome but "busy" leaves one audit row."""
+    if tools.hasher.full:
+        return PasswordWrong("busy")
+    attempts = tools.vault.keyed("attempts", occasion.tenant.id, effect.sign_in_name.casefold())
+    if not await _may_try(tools, occasion, attempts):
+        return await _refused(tools, occasion, None, "locked")
+    user = await find_by_address(tools, occasion, effect.sign_in_name)
+    try:
+        stored = user["password_hash"] if user else None
+        right = await tools.hasher.verify(stored, effect.password)
+    except TooMany:
+        return PasswordWrong("busy")
+    if user is None or not right:
+        return await _refused(tools, occasion, user, "wrong" if user else "unknown")
+    for kind in ("passwordFailures", "passwordLock"):
+        await tools.tickets.reset(kind, occasion.tenant.id, attempts)
+    if not user["account_enabled"]:
+        return await _refused(tools, occasion, user, "disabled")
+    id = user["id"]
+    await _note(tools, occasion.audit("signIn", "success", actor=id, target=id))
+    return PasswordRight(id)
+
+
+async def hash_password(
+    tools: Tools, _occasion: Occasion, effect: HashPassword
+) -> PasswordHashed | PasswordWrong:
+    try:
+        return PasswordHashed(await tools.hasher.hash(effect.password))
+    except TooMany:
+        return PasswordWrong("busy")
+
+
+async def create_user(
+    tools: Tools, occasion: Occasion, effect: CreateUser
+) -> UserCreated | UserExists:
+    """A user whose id follows from the occasion: a repetition finds the user it made before."""
+    id = occasion.guid("user")
+    tenant, domain = occasion.tenant.id, occasion.tenant.domain
+    principal_name = f"{id}@{domain}"
+    changes = (
+        Insert("user", tenant, id, _local_user(occasion, effect, principal_name)),
+        identity(tenant, id, "emailAddress", domain, effect.email),
+        identity(tenant, id, "userPrincipalName", domain, principal_name),
+        occasion.audit("signUp", "success", actor=id, target=id),
+    )
+    try:
+        await tools.entities.apply(changes)
+    except Refusal as refusal:
+        if refusal.reason != "duplicate":
+            raise
+        if await tools.entities.get("user", tenant, id):
+            return UserCreated(id)
+        await _note(tools, occasion.audit("signUp", "exists"))
+        return UserExists()
+    return UserCreated(id)
+
+
+async def read_user(tools: Tools, occasion: Occasion, effect: ReadUser) -> UserRead | UserGone:
+    tenant = occasion.tenant.id
+    user = await tools.entities.get("user", tenant, effect.user)
+    if user is None:
+        return UserGone("deleted")
+    if not user["account_enabled"]:
+        return UserGone("disabled")
+    identities = await tools.entities.find(Query("user_identity", tenant, parent=user["id"]))
+    return UserRead(claims_of(user, identities))
+
+
+async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row | None:
+    """The local account that signs in with this address."""
+    tenant = occasion.tenant
+    wanted = {
+        "sign_in_type": "emailAddress",
+        "issuer": tenant.domain,
+        "assigned_key": address.casefold(),
+    }
+    where = [Binary("eq", Member(name), Constant(value)) for name, value in wanted.items()]
+    both = Binary("and", Binary("and", where[0], where[1]), where[2])
+    found = await tools.entities.find(Query("user_identity", tenant.id, where=both, top=1))
+    if not found:
+        return None
+    return await tools.entities.get("user", tenant.id, found[0]["parent"])
+
+
+def claims_of(user: Row, identities: Iterable[Row]) -> dict[str, Any]:
+    """Every application claim with a value, by token name (runtime 4.2)."""
+    collected = {_token_name(name): value for name, value in (user["attributes"] or {}).items()}
+    own = {
+        "oid": user["id"],
+        "name": user["display_name"],
+        "given_name": user["given_name"],
+        "family_name": user["surname"],
+        "emails": _emails(user, identities),
+    }
+    claims = {**collected, **own}
+    return {name: value for name, value in claims.items() if value not in (None, "", [])}
+
+
+def _emails(user: Row, identities: Iterable[Row]) -> list[str]:
+    """The sign-in address first, then the other ones; each once, however it is written."""
+    signs_in = (row for row in identities if row["sign_in_type"] == "emailAddress")
+    addresses = [row["issuer_assigned_id"] for row in signs_in]
+    addresses += [address for address in (user["mail"], *(user["other_mails"] or ())) if address]
+    once: dict[str, str] = {}
+    for address in addresses:
+        once.setdefault(address.casefold(), address)
+    return list(once.values())
+
+
+def _token_name(attribute: str) -> str:
+    """extension_{application id}_{Name} → extension_{Name}; every other name is the token's."""
+    match attribute.split("_", 2):
+        case ["extension", _application, name]:
+            return f"extension_{name}"
+    return attribute
+
+
+def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> dict[str, Any]:
+    """A created user as runtime 4.4 has it."""
+    own = {"displayName", "givenName", "surname"}
+    return {
+        "user_principal_name": principal_name,
+        "display_name": effect.attributes.get("displayName", "unknown"),
+        "given_name": effect.attributes.get("givenName"),
+        "surname": effect.attributes.get("surname"),
+        "account_enabled": True,
+        "creation_type": "LocalAccount",
+        "user_type": "Member",
+        "password_hash": effect.password_hash,
+        "password_policies": "DisablePasswordExpiration",
+        "force_change_password": False,
+        "attributes": {k: v for k, v in effect.attributes.items() if k not in own},
+        "created": occasion.now,
+    }
+
+
+async def _may_try(tools: Tools, occasion: Occasion, attempts: str) -> bool:
+    """Count this attempt, before any hashing; False while the account is locked.
+
+    Ten attempts that were not followed by a right one lock for a minute; from then on every
+    minute brings one attempt. Counting is one statement, so a crowd of requests gains nothing.
+    """
+    tenant, now, count = occasion.tenant.id, occasion.now, tools.tickets.count
+    forgotten, unlocked = now + FAILURES_KEPT, now + LOCKOUT
+    failures = await count("passwordFailures", tenant, attempts, LOCKOUT_THRESHOLD, now, forgotten)
+    if failures is not None and failures < LOCKOUT_THRESHOLD:
+        return True
+    first = await count("passwordLock", tenant, attempts, 1, now, unlocked)
+    return failures is not None or first is not None
+
+
+async def _refused(tools: Tools, occasion: Occasion, user: Row | None, why: str) -> PasswordWrong:
+    await _note(tools, occasion.audit("signIn", why, target=user["id"] if user else ""))
+    if tools.hide_account_existence and why in {"unknown", "wrong"}:
+        return PasswordWrong("refused")
+    return PasswordWrong(why)
+
+
+async def _note(tools: Tools, row: Insert) -> None:
+    """Add an audit row; the row of an effect that is repeated is there already."""
+    try:
+        await tools.entities.apply([row])
+    except Refusal as refusal:
+        if refusal.reason != "duplicate":
+            raise

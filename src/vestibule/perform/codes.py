@@ -1,0 +1,126 @@
+"""One-time codes by e-mail: six digits, ten minutes, five tries, ten codes an hour.
+
+A code is bound to journey, purpose and address. Only its keyed hash is stored, as the key of
+its ticket, so checking is one atomic take: of any number of requests one is right.
+Source: runtime 5.8; security.md 5.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from vestibule.journey.effects import (
+    CheckCode,
+    CodeNotSent,
+    CodeRight,
+    CodeSent,
+    CodeWrong,
+    SendCode,
+)
+from vestibule.perform.accounts import find_by_address
+from vestibule.perform.mail import Mail, MailNotSent
+from vestibule.perform.tools import Occasion, Tools
+from vestibule.ports import Ticket
+from vestibule.texts import say
+
+LENGTH = 6
+LIFETIME = timedelta(seconds=600)
+TRIES = 5
+CODES_PER_ADDRESS = 10
+_WINDOW = timedelta(hours=1)  # of the codes per address
+_REMEMBERED = timedelta(hours=1)  # how long a late code is still told from a wrong one
+
+_CODE = "emailCode"
+_TRIES = "emailCodeTries"
+_SENT = "emailCodesSent"
+
+
+async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeSent | CodeNotSent:
+    """A new code ends the ones before it. Performed twice, it mails twice and the last one counts.
+
+    Where it is hidden whether an account exists, the owner of an existing one is told so by mail
+    instead; the page cannot tell the difference, and no code would be right.
+    """
+    tenant, now = occasion.tenant.id, occasion.now
+    recipient = tools.vault.keyed("recipient", tenant, effect.purpose, effect.address.casefold())
+    ends = now + _WINDOW
+    sent = await tools.tickets.count(_SENT, tenant, recipient, CODES_PER_ADDRESS, now, ends)
+    if sent is None:
+        return CodeNotSent("throttled")
+    if tools.hide_account_existence and await find_by_address(tools, occasion, effect.address):
+        await _end_earlier(tools, occasion, effect)
+        mail = _mail(occasion, effect, "mail.exists")
+    else:
+        mail = _mail(occasion, effect, "mail.code", await _new_code(tools, occasion, effect))
+    try:
+        await tools.mailer.send(mail)
+    except MailNotSent:
+        return CodeNotSent("failed")
+    return CodeSent()
+
+
+async def check_code(tools: Tools, occasion: Occasion, effect: CheckCode) -> CodeRight | CodeWrong:
+    tenant, now = occasion.tenant.id, occasion.now
+    family = _family(tools, occasion, effect)
+    tried = await tools.tickets.count(_TRIES, tenant, family, TRIES, now, now + _REMEMBERED)
+    if tried is None:
+        return CodeWrong("spent")
+    key = _key(tools, family, effect.code)
+    ticket = await tools.tickets.get(_CODE, tenant, key, now)
+    if ticket is not None and ticket.body["until"] <= now.timestamp():
+        return CodeWrong("expired")
+    if ticket is None or await tools.tickets.take(_CODE, tenant, key, now) is None:
+        return CodeWrong("wrong")
+    return CodeRight(effect.address)
+
+
+async def _end_earlier(tools: Tools, occasion: Occasion, effect: SendCode) -> str:
+    """End the codes sent before and their count of tries; the family of the next one."""
+    family = _family(tools, occasion, effect)
+    await tools.tickets.drop(occasion.tenant.id, kind=_CODE, family=family)
+    await tools.tickets.reset(_TRIES, occasion.tenant.id, family)
+    return family
+
+
+async def _new_code(tools: Tools, occasion: Occasion, effect: SendCode) -> str:
+    family = await _end_earlier(tools, occasion, effect)
+    code = tools.world.digits(LENGTH)
+    until = occasion.now + LIFETIME
+    await tools.tickets.put(
+        Ticket(
+            _CODE,
+            occasion.tenant.id,
+            _key(tools, family, code),
+            until + _REMEMBERED,
+            {"until": int(until.timestamp())},
+            family=family,
+        )
+    )
+    return code
+
+
+def _family(tools: Tools, occasion: Occasion, effect: SendCode | CheckCode) -> str:
+    """What the codes for one address in one journey have in common."""
+    address = effect.address.casefold()
+    return tools.vault.keyed("code", occasion.tenant.id, occasion.journey, effect.purpose, address)
+
+
+def _key(tools: Tools, family: str, code: str) -> str:
+    return tools.vault.keyed("code", family, code)
+
+
+def _mail(occasion: Occasion, effect: SendCode, text: str, code: str = "") -> Mail:
+    words = {
+        "tenant": occasion.tenant.display_name,
+        "code": code,
+        "minutes": int(LIFETIME.total_seconds()) // 60,
+    }
+    return Mail(
+        tenant=occasion.tenant.id,
+        to=effect.address,
+        at=occasion.now,
+        subject=say(f"{text}.subject", words),
+        body=say(f"{text}.body", words),
+        code=code,
+        journey=occasion.journey,
+    )

@@ -1,0 +1,79 @@
+"""Password hashes: argon2id in a bounded pool of threads, so that hashing never starves the rest.
+
+Source: security.md 5 (OWASP's minimum: 19 MiB, two passes, one lane).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from vestibule.errors import TooMany
+
+_T = TypeVar("_T")
+
+LONGEST = 256  # characters; nothing longer is ever hashed
+
+# Of a random text that nobody knows: checking against it takes as long as a real check.
+_NOBODYS = (
+    "$argon2id$v=19$m=19456,t=2,p=1$58iqf4COdhRnSimhV7ufFw"
+    "$FmTq7H/VbXIB9aiwaJKDlOa8whuQqu68S43HQvyqxvI"
+)
+
+
+class Hasher:
+    """`threads` hashes run at once and eight times as many wait; more are turned away."""
+
+    __slots__ = ("_busy", "_hasher", "_most", "_pool")
+
+    def __init__(self, *, threads: int, waiting: int | None = None) -> None:
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._most = threads + (8 * threads if waiting is None else waiting)
+        self._busy = 0
+
+    @property
+    def full(self) -> bool:
+        """The next hash would be turned away."""
+        return self._busy >= self._most
+
+    async def hash(self, password: str) -> str:
+        """The PHC string of a new password. Raises TooMany."""
+        return await self._run(lambda: self._hasher.hash(_normal(password)))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether it is the password. Without a hash it takes as long and is False.
+
+        Raises TooMany.
+        """
+        right = await self._run(lambda: self._matches(password_hash or _NOBODYS, password))
+        return right and password_hash is not None
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, _normal(password))
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        if self.full:
+            raise TooMany("Too many passwords are being checked; try again.", retry_after_s=1)
+        self._busy += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._busy -= 1
+
+
+def _normal(password: str) -> bytes:
+    """One sequence of bytes however a keyboard composes accents (NIST SP 800-63B 5.1.1.2)."""
+    return unicodedata.normalize("NFKC", password[:LONGEST]).encode()

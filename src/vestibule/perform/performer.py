@@ -1,0 +1,40 @@
+"""PERFORMERS: every effect and who carries it out. An effect is one function and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vestibule.journey.effects import (
+    CheckCode,
+    CheckPassword,
+    CreateUser,
+    Effect,
+    HashPassword,
+    ReadUser,
+    Result,
+    SendCode,
+)
+from vestibule.perform.accounts import check_password, create_user, hash_password, read_user
+from vestibule.perform.codes import check_code, send_code
+from vestibule.perform.tools import Occasion, Tools
+
+PERFORMERS: Mapping[type[Effect], Callable[[Tools, Occasion, Any], Awaitable[Result]]] = {
+    CheckCode: check_code,
+    CheckPassword: check_password,
+    CreateUser: create_user,
+    HashPassword: hash_password,
+    ReadUser: read_user,
+    SendCode: send_code,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Performer:
+    """Carries out any effect with the tools of this process."""
+
+    tools: Tools
+
+    async def perform(self, effect: Effect, occasion: Occasion) -> Result:
+        return await PERFORMERS[type(effect)](self.tools, occasion, effect)

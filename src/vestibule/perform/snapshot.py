@@ -1,0 +1,121 @@
+"""Stored rows → the frozen Tenant that everything at run time reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
+
+from vestibule.ports import Entities, Query, Row
+from vestibule.resources.user_flow_rules import LOCAL
+from vestibule.tenancy import Application, Flow, RedirectUri, Scope, SigningKey, Tenant
+
+_RECORDS = (
+    "signing_key",
+    "user_flow",
+    "user_flow_provider",
+    "user_flow_connector",
+    "application",
+    "application_secret",
+)
+
+_REDIRECTS: tuple[tuple[str, Literal["web", "spa", "native"]], ...] = (
+    ("web", "web"),
+    ("spa", "spa"),
+    ("public_client", "native"),
+)
+
+
+async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
+    """Everything configured in the tenant.
+
+    The number is read first: rows that change while we read make the snapshot old, never wrong.
+    """
+    id = tenant["id"]
+    number = await entities.configuration(id) or 0
+    rows = {record: await entities.find(Query(record, id)) for record in _RECORDS}
+    providers = _by_parent(rows["user_flow_provider"])
+    connectors = _by_parent(rows["user_flow_connector"])
+    secrets = _by_parent(rows["application_secret"])
+    return Tenant(
+        id=id,
+        domain=tenant["domain"],
+        display_name=tenant["display_name"] or tenant["domain"],
+        configuration=number,
+        flows={
+            key: _flow(row, providers.get(key, ()), connectors.get(key, ()))
+            for row in rows["user_flow"]
+            for key in (row["id"].casefold(),)
+        },
+        applications={
+            row["app_id"].casefold(): _application(row, secrets.get(row["id"].casefold(), ()))
+            for row in rows["application"]
+        },
+        keys=_keys(rows["signing_key"]),
+    )
+
+
+def _by_parent(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["parent"].casefold(), []).append(row)
+    return grouped
+
+
+def _flow(row: Row, providers: Iterable[Row], connectors: Iterable[Row]) -> Flow:
+    linked = [link["provider"] for link in providers]
+    social = [id for id in linked if id.casefold() != LOCAL.casefold()]
+    return Flow(
+        id=row["id"],
+        kind=row["kind"],
+        type=row["user_flow_type"],
+        version=row["user_flow_type_version"],
+        default_language=row["default_language_tag"],
+        language_customization=bool(row["is_language_customization_enabled"]),
+        local_account=bool(row["local_account"]) or len(social) < len(linked),
+        providers=tuple(social),
+        connectors={link["id"]: link["connector"] for link in connectors},
+        issuer_is_flow=bool(row["is_issuer_entity_user_flow"]),
+    )
+
+
+def _application(row: Row, secrets: Iterable[Row]) -> Application:
+    return Application(
+        app_id=row["app_id"],
+        object_id=row["service_principal"],
+        display_name=row["display_name"],
+        enabled=bool(row["account_enabled"]),
+        redirect_uris=tuple(
+            RedirectUri(uri, kind)
+            for column, kind in _REDIRECTS
+            for uri in (row[column] or {}).get("redirectUris") or ()
+        ),
+        secrets=tuple(
+            (secret["secret_hash"], secret["end"].isoformat() if secret["end"] else "")
+            for secret in secrets
+        ),
+        certificates=tuple(key["pem"] for key in row["key_credentials"] or ()),
+        identifier_uris=tuple(row["identifier_uris"] or ()),
+        scopes=_scopes(row["api"] or {}),
+        permissions=frozenset(row["permissions"] or ()),
+        delegations={
+            resource: frozenset(scopes) for resource, scopes in (row["delegations"] or {}).items()
+        },
+        public=bool(row["is_fallback_public_client"]),
+        pkce=row["pkce"] or "default",
+    )
+
+
+def _scopes(api: Mapping[str, Any]) -> tuple[Scope, ...]:
+    return tuple(
+        Scope(scope["id"], scope["value"], scope.get("isEnabled", True))
+        for scope in api.get("oauth2PermissionScopes") or ()
+    )
+
+
+def _keys(rows: Iterable[Row]) -> tuple[SigningKey, ...]:
+    """The newest first: it signs, the others only verify."""
+    newest_first = sorted(rows, key=lambda row: (-row["not_before"], row["id"]))
+    return tuple(
+        SigningKey(row["id"], row["algorithm"], row["pem"], row["not_before"])
+        for row in newest_first
+    )

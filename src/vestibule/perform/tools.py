@@ -1,0 +1,66 @@
+"""What performers work with, and the occasion on which they are called."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from vestibule.perform.mail import Mailer
+from vestibule.perform.passwords import Hasher
+from vestibule.ports import Entities, Insert, Tickets
+from vestibule.tenancy import Tenant
+from vestibule.vault import Vault
+from vestibule.world import World
+
+_NAMES = UUID("6f2b1c52-6c1e-4f4e-9a57-0d3f6e1c8a34")
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """`hide_account_existence`: no answer may tell whether an account exists (settings)."""
+
+    entities: Entities
+    tickets: Tickets
+    vault: Vault
+    world: World
+    mailer: Mailer
+    hasher: Hasher
+    hide_account_existence: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Which effect of which journey, when, and on whose request.
+
+    `journey` is the key of its ticket: as unique as its id, and not a secret.
+    """
+
+    tenant: Tenant
+    journey: str
+    turn: int
+    ordinal: int
+    now: datetime
+    correlation: str
+    ip: str
+
+    def guid(self, purpose: str) -> str:
+        """An identifier that is the same when the same effect is performed again."""
+        return str(uuid5(_NAMES, f"{self.journey}.{self.turn}.{self.ordinal}.{purpose}"))
+
+    def audit(self, action: str, result: str, *, actor: str = "", target: str = "") -> Insert:
+        """The audit row of an outcome, to be applied with what it changes."""
+        return Insert(
+            "audit",
+            self.tenant.id,
+            self.guid("audit"),
+            {
+                "at": self.now,
+                "actor": actor,
+                "action": action,
+                "target": target,
+                "result": result,
+                "ip": self.ip,
+                "correlation": self.correlation,
+            },
+        )

@@ -1,0 +1,122 @@
+"""One thread that writes to SQLite: whatever has queued up shares one durable commit.
+
+Each piece of work has a savepoint of its own, so that one that fails takes nothing else with
+it. Nobody is answered before the commit that holds their work has returned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from vestibule.errors import Unavailable
+
+T = TypeVar("T")
+_LARGEST_BATCH = 256  # keeps the wait of the first in a batch short
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work for the writing thread, and where its outcome is awaited."""
+
+    work: Callable[[sqlite3.Connection], Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    value: Any = None
+    error: Exception | None = None
+
+
+class GroupCommit:
+    """Owns the writing connection from `start` to `stop`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="vestibule-writer", daemon=True)
+        self._thread.start()
+
+    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` returned or raised, once it is durable."""
+        if self._closed:
+            raise Unavailable("The server is shutting down.", retry_after_s=5)
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.put(Job(work, future, loop))
+        return await future
+
+    def stop(self) -> None:
+        """Finish what was queued, then close the connection. Blocks."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        self._connection.close()
+
+    def _run(self) -> None:
+        while (job := self._queue.get()) is not None:
+            jobs = [job]
+            last = self._drain(jobs)
+            self._write(jobs)
+            if last:
+                return
+
+    def _drain(self, jobs: list[Job]) -> bool:
+        """Take what else has queued up; True when that ends with the order to stop."""
+        while len(jobs) < _LARGEST_BATCH:
+            try:
+                job = self._queue.get_nowait()
+            except Empty:
+                return False
+            if job is None:
+                return True
+            jobs.append(job)
+        return False
+
+    def _write(self, jobs: list[Job]) -> None:
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            outcomes = [self._attempt(job) for job in jobs]
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            outcomes = [Outcome(error=error)] * len(jobs)
+        self._acknowledge(jobs, outcomes)
+
+    def _attempt(self, job: Job) -> Outcome:
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            outcome = Outcome(job.work(self._connection))
+        except Exception as error:  # it is raised again where the work is awaited
+            if not self._connection.in_transaction:
+                raise  # a full disk ends the whole transaction, and so everybody's work
+            self._connection.execute("ROLLBACK TO attempt")
+            outcome = Outcome(error=error)
+        self._connection.execute("RELEASE attempt")
+        return outcome
+
+    def _acknowledge(self, jobs: list[Job], outcomes: list[Outcome]) -> None:
+        pairs = list(zip(jobs, outcomes, strict=True))
+        for loop in {job.loop for job in jobs}:
+            mine = [(job.future, outcome) for job, outcome in pairs if job.loop is loop]
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(_resolve, mine)
+
+
+def _resolve(pairs: list[tuple[asyncio.Future[Any], Outcome]]) -> None:
+    for future, outcome in pairs:
+        if future.cancelled():
+            continue
+        if outcome.error is None:
+            future.set_result(outcome.value)
+        else:
+            future.set_exception(outcome.error)

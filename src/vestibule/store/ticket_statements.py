@@ -1,0 +1,137 @@
+"""The statements on tickets and counters, built in Core and compiled once for an engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import product
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Table,
+    Text,
+    bindparam,
+    case,
+    delete,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
+
+from vestibule.store.dialects import ONE, Sql
+from vestibule.store.tables import Schema
+
+GROUPS = ("kind", "key", "subject", "family")
+
+
+@dataclass(frozen=True, slots=True)
+class TicketStatements:
+    """Parameters are named after the columns, besides `now`, `expect`, `limit`.
+
+    `drop` is by the set of columns that must match, besides the tenant.
+    """
+
+    put: str
+    get: str
+    take: str
+    swap: str
+    count: str
+    reset: str
+    drop: Mapping[frozenset[str], str]
+    sweep_tickets: str
+    sweep_counters: str
+
+
+def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
+    table = schema.tickets
+    mine = [_text("tenant") == table.c.tenant, _text("kind") == table.c.kind]
+    mine += [_text("key") == table.c.key, table.c.expires > _number("now")]
+    shown = (
+        table.c.subject,
+        table.c.client,
+        table.c.family,
+        table.c.expires,
+        table.c.revision,
+        table.c.body,
+        table.c.taken_at,
+    )
+    untaken = table.update().where(*mine, table.c.taken_at.is_(None))
+    swap = untaken.where(table.c.revision == _number("expect")).values(
+        body=_text("new_body"),
+        subject=_text("new_subject"),
+        family=_text("new_family"),
+        expires=_number("new_expires"),
+        revision=table.c.revision + ONE,
+    )
+    put = table.insert().values(
+        {column: bindparam(f"v_{column.name}", type_=column.type) for column in table.c}
+    )
+    return TicketStatements(
+        put=sql.text(put)[0],
+        get=sql.text(select(*shown).where(*mine))[0],
+        take=sql.text(untaken.values(taken_at=_number("now")).returning(*shown))[0],
+        swap=sql.text(swap.returning(table.c.revision))[0],
+        count=_count(schema.counters, sql),
+        reset=_reset(schema.counters, sql),
+        drop=_drops(table, sql),
+        sweep_tickets=_sweep(table, sql),
+        sweep_counters=_sweep(schema.counters, sql),
+    )
+
+
+def _drops(table: Table, sql: Sql) -> dict[frozenset[str], str]:
+    found = {}
+    for chosen in product((False, True), repeat=len(GROUPS)):
+        names = frozenset(name for name, wanted in zip(GROUPS, chosen, strict=True) if wanted)
+        where = [table.c[name] == _text(name) for name in ("tenant", *sorted(names))]
+        found[names] = sql.text(delete(table).where(*where).returning(table.c.revision))[0]
+    return found
+
+
+def _count(table: Table, sql: Sql) -> str:
+    """Insert 1; or start again, if expired; or add 1, below the limit; or return nothing."""
+    insert = sql.insert(table).values(
+        tenant=_text("tenant"),
+        kind=_text("kind"),
+        key=_text("key"),
+        number=ONE,
+        expires=_number("new_expires"),
+    )
+    expired = table.c.expires <= _number("now")
+    upsert = insert.on_conflict_do_update(
+        index_elements=[table.c.tenant, table.c.kind, table.c.key],
+        set_={
+            "number": case((expired, ONE), else_=table.c.number + ONE),
+            "expires": case((expired, insert.excluded.expires), else_=table.c.expires),
+        },
+        where=or_(expired, table.c.number < _number("limit")),
+    )
+    return sql.text(upsert.returning(table.c.number))[0]
+
+
+def _reset(table: Table, sql: Sql) -> str:
+    where = [table.c[name] == _text(name) for name in ("kind", "tenant", "key")]
+    return sql.text(delete(table).where(*where).returning(table.c.number))[0]
+
+
+def _sweep(table: Table, sql: Sql) -> str:
+    key = tuple_(table.c.tenant, table.c.kind, table.c.key)
+    expired = (
+        select(table.c.tenant, table.c.kind, table.c.key)
+        .where(table.c.expires <= _number("now"))
+        .order_by(table.c.expires)
+        .limit(_number("limit"))
+        .offset(literal_column("0"))  # Core's SQLite would make a parameter of its own
+    )
+    statement = delete(table).where(key.in_(expired)).returning(table.c.expires)
+    return sql.text(statement)[0]
+
+
+def _text(name: str) -> ColumnElement[str]:
+    return bindparam(name, type_=Text())
+
+
+def _number(name: str) -> ColumnElement[int]:
+    return bindparam(name, type_=BigInteger())

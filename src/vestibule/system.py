@@ -1,0 +1,167 @@
+"""A running system without its network: what commands do to it, and what faces are made of."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from vestibule import resources
+from vestibule.drive import Driver
+from vestibule.errors import NotFound, Unavailable
+from vestibule.odata.call import Call
+from vestibule.odata.execute import Service
+from vestibule.oidc import bearer, metadata
+from vestibule.oidc.signing import Signer, make_key
+from vestibule.perform.tenants import Tenants
+from vestibule.ports import Binary, Change, Constant, Entities, Insert, Member, Query, Row, Tickets
+from vestibule.rules import Principal
+from vestibule.settings import Settings
+from vestibule.tenancy import Tenant
+from vestibule.world import SystemWorld
+
+APPLIED = "apply"  # the service of `--apply` documents; never served
+_SWEEP_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """`services` by version root, and APPLIED; `check` raises Problem while there is no store."""
+
+    settings: Settings
+    world: SystemWorld
+    entities: Entities
+    tickets: Tickets
+    check: Callable[[datetime], Awaitable[None]]
+    tenants: Tenants
+    services: Mapping[str, Service]
+    driver: Driver
+    signer: Signer
+    log: Any
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        """Every permission that is known."""
+        return resources.permissions(*resources.CATALOGUE.values())
+
+    async def make_tenant(self, domain: str, display_name: str, *, id: str = "") -> Tenant:
+        """A tenant with a signing key and the built-in identity providers. Raises Conflict."""
+        return await self.tenants.create(
+            domain, display_name, id=id, now=self.world.now(), make_key=make_key
+        )
+
+    async def apply(self, tenant: str, changes: Sequence[Change]) -> list[Row]:
+        """Change the store and let this process know. Raises Refusal."""
+        rows = await self.entities.apply(changes)
+        self.tenants.forget(tenant)
+        return rows
+
+    async def create(self, tenant: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """POST a Graph body as the operator of this machine. Raises Problem."""
+        call = self.call("POST", tenant, APPLIED, f"/{path}")
+        return await self.services[APPLIED].create(call, path, dict(body))
+
+    async def ask(self, verb: str, tenant: str, address: str) -> Mapping[str, Any]:
+        """A request as the operator of this machine would send it; the JSON of the reply.
+
+        `address` starts with the version root: "/beta/identity/b2cUserFlows?$top=5".
+        """
+        path, _, query = address.partition("?")
+        root = next(root for root in self.services if path.startswith(f"/{root}/"))
+        call = self.call(verb, tenant, root, path.removeprefix(f"/{root}"), query)
+        reply = await self.services[root].execute(call)
+        answer: dict[str, Any] = msgspec.json.decode(reply.body) if reply.body else {}
+        return answer
+
+    def call(self, verb: str, tenant: str, root: str, path: str, query: str = "") -> Call:
+        """A call by the operator, who may do everything."""
+        operator = Principal("application", "", "", tenant, self.permissions)
+        request_id = self.world.guid()
+        return Call(
+            method=verb,
+            path=path,
+            query=query,
+            headers={},
+            body=b"",
+            root=f"{self.settings.public_url}/{root}",
+            principal=operator,
+            tenant=tenant,
+            request_id=request_id,
+            client_request_id=request_id,
+            now=self.world.now(),
+            ip="",
+        )
+
+    async def mint(
+        self, tenant: str, permissions: Sequence[str], user: str, roles: Sequence[str]
+    ) -> str:
+        """A Graph access token of the application that holds most permissions.
+
+        With `user`, on that person's behalf. Raises NotFound for an unknown tenant or user.
+        """
+        found = await self.tenants.find(tenant)
+        if found is None:
+            raise NotFound(f"There is no tenant {tenant}.")
+        base = self.settings.public_url
+        common: dict[str, Any] = {
+            "tenant": found,
+            "issuer": metadata.issuer(found, None, base=base, settings=self.settings),
+            "signer": self.signer,
+            "world": self.world,
+            "now": self.world.now(),
+        }
+        application = max(found.applications.values(), key=lambda one: len(one.permissions))
+        wanted = frozenset(permissions) or self.permissions
+        if not user:
+            return bearer.application_token(application, permissions=wanted, **common)
+        row = await self._user(found, user)
+        held = roles or row["roles"] or ()
+        return bearer.delegated_token(
+            application,
+            user=row["id"],
+            upn=row["user_principal_name"],
+            scopes=wanted,
+            roles=held,
+            **common,
+        )
+
+    async def _user(self, tenant: Tenant, name: str) -> Row:
+        """The account with this sign-in name. Raises NotFound."""
+        where = Binary("eq", Member("assigned_key"), Constant(name.casefold()))
+        identities = await self.entities.find(Query("user_identity", tenant.id, where=where))
+        if identities:
+            row = await self.entities.get("user", tenant.id, identities[0]["parent"])
+            if row is not None:
+                return row
+        raise NotFound(f"There is no user {name} in {tenant.domain}.")
+
+    async def tend(self) -> None:
+        """Sweep what has expired, now and then; runs until cancelled."""
+        while True:
+            await asyncio.sleep(_SWEEP_S)
+            with suppress(Unavailable):  # tried again in a minute
+                await self.tickets.sweep(self.world.now())
+
+
+def audit_row(call: Call, action: str, target: str) -> Insert:
+    """What an administrative write adds to the audit trail, in its own transaction."""
+    principal = call.principal
+    return Insert(
+        "audit",
+        call.tenant,
+        call.request_id,
+        {
+            "at": call.now,
+            "actor": principal.id if principal else "",
+            "action": action,
+            "target": target,
+            "result": "success",
+            "ip": call.ip,
+            "correlation": call.request_id,
+        },
+    )

@@ -1,0 +1,200 @@
+"""The protocol's face for programs: discovery, keys, tokens. JSON in every answer.
+
+Pages (authorize, logout) are in `web.pages`. Source: runtime.md 1 and 3; clients.md 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from vestibule.errors import NotFound, Problem, TooMany, Unavailable
+from vestibule.oidc import metadata, token
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.place import Place
+from vestibule.oidc.redirects import origin
+from vestibule.oidc.service import Service, TokenRequest, UserStates
+from vestibule.oidc.signing import Signer
+from vestibule.oidc.tenants import Tenants, locate
+from vestibule.ports import Tickets
+from vestibule.settings import Settings
+from vestibule.tenancy import Tenant
+from vestibule.web.exchange import Exchange
+from vestibule.world import World
+
+_OPEN = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
+_PRIVATE = {"cache-control": "no-store", "pragma": "no-cache"}
+_PREFLIGHT_S = "3600"
+
+
+class Connect:
+    """Handlers by operation of `oidc.place`; each takes (exchange, place, rest of the path)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        tenants: Tenants,
+        *,
+        tickets: Tickets,
+        signer: Signer,
+        user_state: UserStates,
+    ) -> None:
+        self._settings = settings
+        self._tenants = tenants
+        self._signer = signer
+        self._service = Service(settings, world, tickets, signer, user_state)
+
+    async def token(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
+        """The token endpoint, and its preflight."""
+        try:
+            tenant, flow = await locate(place, self._tenants)
+        except Problem as problem:
+            return self.problem(exchange, problem)
+        if exchange.method == "OPTIONS":
+            return _preflight(_allowed(exchange, tenant), "POST")
+        headers = _PRIVATE | _allowed(exchange, tenant)
+        try:
+            if exchange.method != "POST":
+                raise Fault("90226") if flow else Fault("90226").in_entra()
+            request = TokenRequest(
+                parameters=exchange.form(),
+                authorization=exchange.request.headers.get("authorization", ""),
+                place=place,
+                tenant=tenant,
+                flow=flow,
+                base=exchange.base,
+                now=exchange.now,
+            )
+            return _json(await self._respond(request), headers=headers)
+        except Problem as problem:
+            return _failure(exchange, problem, headers)
+
+    async def metadata(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
+        """The openid-configuration of a flow or of the tenant."""
+        if exchange.method == "OPTIONS":
+            return _preflight(_OPEN, "GET")
+        tenant, flow = await locate(place, self._tenants)
+        if flow is None:
+            document = metadata.tenant_document(
+                place, tenant, base=exchange.base, settings=self._settings
+            )
+        else:
+            document = metadata.flow_document(
+                place, tenant, flow=flow, base=exchange.base, settings=self._settings
+            )
+        return _json(document, headers=_OPEN)
+
+    async def keys(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
+        """The JWKS; the same for every flow of a tenant."""
+        if exchange.method == "OPTIONS":
+            return _preflight(_OPEN, "GET")
+        tenant, _ = await locate(place, self._tenants)
+        return _json(self._signer.jwks(tenant.keys), headers=_OPEN)
+
+    async def instance(self, exchange: Exchange, _place: Place, _rest: tuple[str, ...]) -> Response:
+        """Instance discovery, for callers that ask us instead of login.microsoftonline.com."""
+        if exchange.method == "OPTIONS":
+            return _preflight(_OPEN, "GET")
+        return _json(
+            metadata.instance_document(exchange.query_text, base=exchange.base), headers=_OPEN
+        )
+
+    async def userrealm(
+        self, exchange: Exchange, _place: Place, _rest: tuple[str, ...]
+    ) -> Response:
+        """Whether a user signs in elsewhere: never said, alike for every name that is asked."""
+        if exchange.method == "OPTIONS":
+            return _preflight(_OPEN, "GET")
+        return _json({"ver": "1.0", "account_type": "Unknown"}, headers=_OPEN)
+
+    def problem(self, exchange: Exchange, problem: Problem) -> Response:
+        """What went wrong before or in a handler, in the shape of OAuth's errors."""
+        return _failure(exchange, problem, _OPEN)
+
+    async def _respond(self, request: TokenRequest) -> dict[str, Any]:
+        """Answer; a client that is unknown may have been registered a moment ago elsewhere."""
+        try:
+            return await token.respond(request, self._service)
+        except Fault as fault:
+            if fault.number not in ("90018", "AADSTS700016"):
+                raise
+            tenant = await self._tenants.fresh(request.tenant.id)
+            if tenant is None or tenant.configuration == request.tenant.configuration:
+                raise
+            return await token.respond(replace(request, tenant=tenant), self._service)
+
+
+def _allowed(exchange: Exchange, tenant: Tenant) -> dict[str, str]:
+    """CORS for the origins of registered single-page applications, and for no other."""
+    asked = exchange.request.headers.get("origin", "").lower()
+    if not asked:
+        return {}
+    registered = (
+        asked == origin(redirect.uri)
+        for application in tenant.applications.values()
+        for redirect in application.redirect_uris
+        if redirect.kind == "spa"
+    )
+    allowed = {"access-control-allow-origin": asked} if any(registered) else {}
+    return {"vary": "Origin", **allowed}
+
+
+def _preflight(allowed: Mapping[str, str], method: str) -> Response:
+    if "access-control-allow-origin" not in allowed:
+        return Response(status_code=204, headers=dict(allowed))
+    return Response(
+        status_code=204,
+        headers={
+            **allowed,
+            "access-control-allow-methods": method,
+            "access-control-allow-headers": "*",
+            "access-control-max-age": _PREFLIGHT_S,
+        },
+    )
+
+
+def _json(body: Mapping[str, Any], *, headers: Mapping[str, str], status: int = 200) -> Response:
+    return Response(
+        msgspec.json.encode(body), status, headers=headers, media_type="application/json"
+    )
+
+
+def _failure(exchange: Exchange, problem: Problem, headers: Mapping[str, str]) -> Response:
+    more = dict(headers)
+    if isinstance(problem, Fault):
+        body = problem.body(correlation=exchange.correlation, now=exchange.now)
+        status = problem.status or 400
+        if problem.error == "invalid_client" and exchange.request.headers.get("authorization"):
+            status = 401  # RFC 6749 section 5.2: tried by header, told by header
+        if status == 401:  # noqa: PLR2004 - Unauthorized
+            more["www-authenticate"] = 'Basic realm="token"'
+        if status == 405:  # noqa: PLR2004 - Method Not Allowed
+            more["allow"] = "POST, OPTIONS"
+        return _json(body, headers=more, status=status)
+    error, status = _word(problem)
+    if problem.retry_after_s is not None:
+        more["retry-after"] = str(problem.retry_after_s)
+    body = {
+        "error": error,
+        "error_description": problem.message,
+        "trace_id": exchange.correlation,
+        "correlation_id": exchange.correlation,
+    }
+    return _json(body, headers=more, status=problem.status or status)
+
+
+def _word(problem: Problem) -> tuple[str, int]:
+    """OAuth's word and a status for what is no protocol fault."""
+    match problem:
+        case NotFound():
+            return "not_found", 404
+        case TooMany():
+            return "temporarily_unavailable", 429
+        case Unavailable():
+            return "temporarily_unavailable", 503
+    return "invalid_request", 400

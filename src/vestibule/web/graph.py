@@ -1,0 +1,167 @@
+"""Graph's face: a bearer token becomes a principal, a request a call; OData does the rest.
+
+`/vestibule/v1` is the same machinery on its own catalogue, with two things OData has no verb
+for: waiting for a message, and moving the clock (both in development only).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from vestibule.errors import Forbidden, Invalid, NotAllowed, Problem
+from vestibule.odata.call import Call, Reply
+from vestibule.odata.execute import Service
+from vestibule.oidc import bearer
+from vestibule.oidc.signing import Signer
+from vestibule.oidc.tenants import Tenants
+from vestibule.rules import Principal
+from vestibule.web.exchange import Exchange
+from vestibule.world import SystemWorld
+
+OWN = "vestibule/v1"
+_OPEN = frozenset({"", "/", "/$metadata"})  # the service document and $metadata need no token
+_LONGEST_WAIT_S = 30
+_FARTHEST = timedelta(days=36_525)
+_READ = frozenset({"Vestibule.Read.All", "Vestibule.ReadWrite.All"})
+_WRITE = frozenset({"Vestibule.ReadWrite.All"})
+
+
+class Graph:
+    """`services` by version root: "v1.0", "beta", "vestibule/v1".
+
+    `clock` is the virtual clock, None outside development.
+    """
+
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        *,
+        tenants: Tenants,
+        signer: Signer,
+        bases: Collection[str],
+        clock: SystemWorld | None,
+    ) -> None:
+        self._services = services
+        self._tenants = tenants
+        self._signer = signer
+        self._bases = frozenset(bases)
+        self._clock = clock
+
+    async def handle(self, exchange: Exchange) -> Response:
+        """Answer one request under a version root."""
+        root, rest = split(exchange)
+        where = rest.casefold().rstrip("/")
+        principal = None
+        if where not in _OPEN:
+            principal = await bearer.principal(
+                exchange.request.headers.get("authorization", ""),
+                find_tenant=self._tenants.find,
+                fresh_tenant=self._tenants.fresh,
+                signer=self._signer,
+                bases=self._bases,
+                now=exchange.now,
+            )
+        call = _call(exchange, root, rest, principal)
+        if root == OWN and self._clock is not None and principal is not None:
+            if where == "/clock":
+                return _clock(exchange, self._clock, principal)
+            if where == "/messages" and "wait=" in exchange.query_text:
+                return _printed(await self._await_message(call))
+        return _printed(await self._services[root].execute(call))
+
+    def problem(self, exchange: Exchange, problem: Problem) -> Response:
+        """What went wrong before OData was asked, in the same shape."""
+        root, rest = split(exchange)
+        return _printed(self._services[root].fault(problem, _call(exchange, root, rest, None)))
+
+    async def _await_message(self, call: Call) -> Reply:
+        """Long poll: list again until there is a message or `wait` seconds have passed."""
+        options = call.query.split("&")
+        kept = "&".join(option for option in options if not option.startswith("wait="))
+        ends = time.monotonic() + _seconds(options)
+        while True:
+            reply = await self._services[OWN].execute(replace(call, query=kept))
+            late = time.monotonic() >= ends
+            if late or reply.status != 200 or msgspec.json.decode(reply.body)["value"]:  # noqa: PLR2004 - OK
+                return reply
+            await asyncio.sleep(0.1)
+
+
+def split(exchange: Exchange) -> tuple[str, str]:
+    """The version root in its canonical casing, and the raw path behind it."""
+    raw = exchange.request.scope["raw_path"].decode("latin-1").split("?")[0]
+    segments = 2 if exchange.path[0].casefold() == "vestibule" else 1
+    parts = raw.split("/", segments + 1)
+    rest = "/" + parts[segments + 1] if len(parts) > segments + 1 else ""
+    return "/".join(exchange.path[:segments]).casefold(), rest
+
+
+def _call(exchange: Exchange, root: str, rest: str, principal: Principal | None) -> Call:
+    headers = {name.lower(): value for name, value in exchange.request.headers.items()}
+    return Call(
+        method=exchange.method,
+        path=rest,
+        query=exchange.query_text,
+        headers=headers,
+        body=exchange.body,
+        root=f"{exchange.base}/{root}",
+        principal=principal,
+        tenant=principal.tenant if principal else "",
+        request_id=exchange.correlation,
+        client_request_id=headers.get("client-request-id", exchange.correlation)[:64],
+        now=exchange.now,
+        ip=exchange.ip,
+    )
+
+
+def _printed(reply: Reply) -> Response:
+    return Response(reply.body, status_code=reply.status, headers=reply.headers)
+
+
+def _seconds(options: list[str]) -> float:
+    text = next(option for option in options if option.startswith("wait=")).removeprefix("wait=")
+    if not text.isdecimal() or int(text) > _LONGEST_WAIT_S:
+        raise Invalid(f"wait is a number of seconds, at most {_LONGEST_WAIT_S}.", target="wait")
+    return int(text)
+
+
+# --------------------------------------------------------------------------- the clock
+
+
+def _clock(exchange: Exchange, clock: SystemWorld, principal: Principal) -> Response:
+    if exchange.method not in {"GET", "POST"}:
+        raise NotAllowed("The clock knows GET and POST.")
+    if not principal.permissions & (_READ if exchange.method == "GET" else _WRITE):
+        raise Forbidden("Insufficient privileges to complete the operation.")
+    if exchange.method == "POST":
+        offset = _offset(exchange.body, clock)
+        if abs(offset) > _FARTHEST:
+            raise Invalid("The clock moves at most 100 years.")
+        clock.move(offset)
+    now = clock.now().isoformat().replace("+00:00", "Z")
+    body = {"now": now, "offsetSeconds": round(clock.offset.total_seconds(), 3)}
+    return Response(msgspec.json.encode(body), media_type="application/json")
+
+
+def _offset(body: bytes, clock: SystemWorld) -> timedelta:
+    """The clock's new distance from the machine's, as the body asks (own-api.md)."""
+    try:
+        asked: Any = msgspec.json.decode(body)
+        match asked:
+            case {"advanceSeconds": int() | float() as seconds}:
+                return clock.offset + timedelta(seconds=seconds)
+            case {"now": str() as text}:
+                return clock.offset + (datetime.fromisoformat(text) - clock.now())
+            case {"reset": True}:
+                return timedelta()
+    except (msgspec.DecodeError, ValueError, TypeError, OverflowError):
+        pass
+    raise Invalid('Send {"advanceSeconds": n}, {"now": "2026-01-31T12:00:00Z"} or {"reset": true}.')

@@ -1,0 +1,138 @@
+"""Where a journey rests becomes what the browser gets: a page, another site, or the application.
+
+Source: runtime.md 2.1, 2.3, 3.6.
+"""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from vestibule.drive import Driver, Lost
+from vestibule.journey.state import Ask, Finish, Journey, Leave, Stop
+from vestibule.oidc import authorize as authorization
+from vestibule.oidc import session as sessions
+from vestibule.oidc.asked import Asked
+from vestibule.oidc.claims import Subject
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.redirects import origin
+from vestibule.ports import Tickets
+from vestibule.settings import Settings
+from vestibule.texts import say
+from vestibule.web import security, views
+from vestibule.web.exchange import Exchange
+from vestibule.web.responses import Responses
+from vestibule.world import World
+
+LOST = "90046"
+
+
+class Outcomes:
+    """Shows journeys; ends those that are over."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        tickets: Tickets,
+        driver: Driver,
+        responses: Responses,
+    ) -> None:
+        self._settings = settings
+        self._world = world
+        self._tickets = tickets
+        self._driver = driver
+        self._responses = responses
+
+    async def shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
+        """The answer to a request that moved or looked at a journey. Raises Lost."""
+        match journey.shown:
+            case Ask() as ask:
+                asked = Asked.load(journey.request)
+                model = views.model(ask, stand, journey.turn)
+                return self._responses.page(exchange, ask.page, model, target=asked.redirect.uri)
+            case Leave(url=url):
+                return self._responses.to(url)
+            case Finish():
+                return await self._finished(exchange, stand)
+            case Stop(to_app=True) as stop:
+                return await self._stopped(exchange, stand, stop)
+            case Stop() as stop:
+                return self._responses.fatal(
+                    exchange,
+                    heading="page.error.title.stopped",
+                    message=say(stop.text, stop.arguments, language=stand.language),
+                    code=f"AADB2C{stop.code}",
+                    brand=stand.tenant.display_name,
+                )
+        raise RuntimeError("A journey at rest shows something.")
+
+    async def _finished(self, exchange: Exchange, stand: views.Stand) -> Response:
+        """A code for the application, and a session unless one was used."""
+        journey = await self._ended(exchange, stand)
+        asked, facts = Asked.load(journey.request), journey.facts
+        tenant, flow, tickets = stand.tenant, stand.flow, self._tickets
+        subject = Subject(
+            facts["user"], facts["claims"], facts["auth_time"], facts.get("new_user", False)
+        )
+        answer = await authorization.grant(
+            asked,
+            subject,
+            tenant=tenant,
+            flow=flow,
+            tickets=tickets,
+            world=self._world,
+            now=exchange.now,
+            settings=self._settings,
+        )
+        response = self._responses.answer(exchange, answer, tenant.display_name)
+        if not facts["session_reused"]:
+            name = sessions.cookie_name(tenant)
+            started = await sessions.start(
+                subject.user,
+                previous=exchange.cookie(name),
+                tenant=tenant,
+                flow=flow,
+                tickets=tickets,
+                world=self._world,
+                now=exchange.now,
+            )
+            security.place_cookie(response, self._settings, name, started.cookie)
+        return response
+
+    async def _stopped(self, exchange: Exchange, stand: views.Stand, stop: Stop) -> Response:
+        """The application is told why there will be no code."""
+        journey = await self._ended(exchange, stand)
+        asked = Asked.load(journey.request)
+        fault = Fault(stop.code, **{"prompt": asked.prompt, **stop.arguments})
+        answer = authorization.refuse(
+            asked, fault, correlation=exchange.correlation, now=exchange.now
+        )
+        return self._responses.answer(exchange, answer, stand.tenant.display_name)
+
+    async def _ended(self, exchange: Exchange, stand: views.Stand) -> Journey:
+        journey = await self._driver.end(
+            stand.tenant,
+            stand.journey,
+            browser=security.browser(stand.csrf),
+            now=exchange.now,
+            flow=stand.flow.id,
+        )
+        if journey is None:  # another request was first
+            raise Lost(say("page.error.lost", language=stand.language), code=f"AADB2C{LOST}")
+        return journey
+
+    def lost(self, exchange: Exchange, stand: views.Stand, *, status: int = 400) -> Response:
+        """The journey is over or belongs to another browser. Only the application can start a
+        new one, so the way on is its address, known from the page's address."""
+        application = stand.tenant.application(stand.client)
+        uris = application.redirect_uris if application else ()
+        sites = (origin(redirect.uri) for redirect in uris)
+        return self._responses.fatal(
+            exchange,
+            heading="page.error.title.lost",
+            message=say("page.error.lost", language=stand.language),
+            code=f"AADB2C{LOST}",
+            status=status,
+            brand=stand.tenant.display_name,
+            again=next((f"{site}/" for site in sites if site), ""),
+        )

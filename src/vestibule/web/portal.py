@@ -1,0 +1,236 @@
+"""Development pages: the flows, the inbox and (web.viewer) the token viewer. Absent in `serve`.
+
+What they show comes through the operations that anyone can call, handed in as functions; each
+page shows the request that would give the same.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.responses import Response
+
+from vestibule.errors import Forbidden, NotAllowed, NotFound, Problem, Unavailable
+from vestibule.journey.plan import cannot_run
+from vestibule.oidc.place import METADATA, Place
+from vestibule.oidc.tenants import Tenants
+from vestibule.settings import Settings
+from vestibule.tenancy import Flow, Tenant
+from vestibule.texts import say
+from vestibule.web import security
+from vestibule.web.exchange import Exchange
+from vestibule.web.responses import Responses
+from vestibule.world import World
+
+FLOWS = "/beta/identity/{set}?$expand=userFlowIdentityProviders"
+CONNECTORS = (
+    "/beta/identity/{set}/{flow}/apiConnectorConfiguration"
+    "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance"
+)
+MESSAGES = "/vestibule/v1/messages"
+NAVIGATION = (
+    ("/", "portal.nav.home"),
+    ("/inbox", "portal.nav.inbox"),
+    ("/jwt", "portal.nav.token"),
+)
+_SETS = ("b2cUserFlows", "b2xUserFlows")
+_FIRST = '{"id": "susi", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}'
+
+Ask = Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
+"""(verb, tenant id, address from the version on) → the JSON body that anyone would get."""
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """The seeded web application of a tenant; the token viewer acts as it."""
+
+    tenant: str  # id
+    client_id: str
+    client_secret: str = field(repr=False)
+    api_scope: str = ""
+
+
+class Portal:
+    """Handlers of (exchange)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        *,
+        tenants: Tenants,
+        clients: Sequence[Client],
+        ask: Ask,
+        ca_file: str,
+        responses: Responses,
+    ) -> None:
+        self._settings = settings
+        self._world = world
+        self._tenants = tenants
+        self._clients = clients
+        self._ask = ask
+        self._ca_file = ca_file
+        self._responses = responses
+
+    async def home(self, exchange: Exchange) -> Response:
+        """All flows of all tenants, how to run them, and how to point an application at them."""
+        allow(exchange, "GET")
+        model = {
+            "heading": say("portal.home.title"),
+            "here": "/",
+            "directories": [
+                await self._directory(exchange.base, client) for client in self._clients
+            ],
+        }
+        return show(self._responses, exchange, "home", model)
+
+    async def inbox(self, exchange: Exchange) -> Response:
+        """The messages, newest first; a form deletes one."""
+        allow(exchange, "GET", "POST")
+        if exchange.method == "POST":
+            return await self._delete(exchange)
+        token = security.csrf(exchange, self._world)
+        messages = await self._messages()
+        model = {
+            "heading": say("portal.inbox.title"),
+            "here": "/inbox",
+            "messages": messages,
+            "state": " ".join(message["id"] for message in messages),
+            "csrf": token,
+            "requests": [
+                self._command(exchange.base, client, MESSAGES) for client in self._clients
+            ],
+        }
+        response = show(self._responses, exchange, "inbox", model)
+        security.place_cookie(response, self._settings, security.CSRF_COOKIE, token)
+        return response
+
+    def problem(self, exchange: Exchange, problem: Problem) -> Response:
+        """What a handler raised, as a page."""
+        return self._responses.problem(exchange, problem)
+
+    async def _delete(self, exchange: Exchange) -> Response:
+        fields = exchange.form()
+        if not security.genuine(exchange, fields.get("csrf_token", "")):
+            raise Forbidden(say("page.error.forgery"))
+        known = {client.tenant for client in self._clients}
+        if fields.get("tenant") in known and fields.get("delete"):
+            await self._ask("DELETE", fields["tenant"], f"{MESSAGES}/{fields['delete']}")
+        return self._responses.to("/inbox", status=303)
+
+    async def _messages(self) -> list[dict[str, Any]]:
+        found = []
+        for client in self._clients:
+            tenant = await self._tenants.find(client.tenant)
+            body = await self._read(client.tenant, MESSAGES)
+            for message in body["value"]:
+                place = {"tenant": client.tenant, "domain": tenant.domain if tenant else ""}
+                found.append({**message, **place, "at": message["createdDateTime"]})
+        return sorted(found, key=lambda message: str(message["at"]), reverse=True)
+
+    async def _directory(self, base: str, client: Client) -> dict[str, Any]:
+        """One tenant of the home page."""
+        tenant = await self._tenants.fresh(client.tenant)
+        if tenant is None:
+            raise NotFound("The tenant of the development application is gone.")
+        paths = {name: FLOWS.format(set=name) for name in _SETS}
+        flows = []
+        for name, path in paths.items():
+            for value in (await self._read(tenant.id, path))["value"]:
+                steps = CONNECTORS.format(set=name, flow=value["id"])
+                flows.append(_row(tenant, value, await self._read(tenant.id, steps)))
+        return {
+            "name": tenant.display_name,
+            "domain": tenant.domain,
+            "flows": flows,
+            "requests": [self._command(base, client, path) for path in paths.values()]
+            if flows
+            else [self._command(base, client, f"/beta/identity/{_SETS[0]}", _FIRST)],
+            "settings": _settings(tenant, client, base),
+        }
+
+    async def _read(self, tenant: str, path: str) -> Mapping[str, Any]:
+        body = await self._ask("GET", tenant, path)
+        if "error" in body:
+            raise Unavailable(f"GET {path}: {body['error']['message']}")
+        return body
+
+    def _command(self, base: str, client: Client, path: str, body: str = "") -> str:
+        """The same request for a terminal; a POST when there is a body."""
+        lines = [
+            f"curl --cacert {shlex.quote(self._ca_file)} {shlex.quote(base + path)}",
+            f'-H "Authorization: Bearer $(vestibule token --tenant {client.tenant})"',
+        ]
+        if body:
+            lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
+        return " \\\n  ".join(lines)
+
+
+def allow(exchange: Exchange, *methods: str) -> None:
+    """Raises NotAllowed for another method."""
+    if exchange.method not in methods:
+        raise NotAllowed(f"Use {' or '.join(methods)} here.")
+
+
+def show(
+    responses: Responses,
+    exchange: Exchange,
+    name: str,
+    model: Mapping[str, Any],
+    *,
+    target: str = "",
+) -> Response:
+    """A page in the shell."""
+    return responses.page(
+        exchange, f"portal/{name}", {**model, "navigation": NAVIGATION}, target=target
+    )
+
+
+def run_address(tenant: str, flow: str) -> str:
+    """The link that runs a flow and comes back to the token viewer."""
+    return f"/run?tenant={tenant}&flow={flow}"
+
+
+def _row(tenant: Tenant, value: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, Any]:
+    """One flow of the table, from its JSON and that of its connectors."""
+    flow = tenant.flow(value["id"])
+    reason = cannot_run(flow) if flow else None
+    runs = flow is not None and reason is None
+    return {
+        "id": value["id"],
+        "type": value["userFlowType"],
+        "version": f"{value['userFlowTypeVersion']:g}",
+        "providers": [
+            provider.get("displayName") or provider["id"]
+            for provider in value.get("userFlowIdentityProviders") or ()
+        ],
+        "connectors": [
+            (step, connector.get("displayName") or connector["id"])
+            for step, connector in steps.items()
+            if isinstance(connector, Mapping)
+        ],
+        "run": run_address(tenant.domain, value["id"]) if runs else "",
+        "reason": say("portal.home.reason", {"thing": reason}) if reason else "",
+    }
+
+
+def _settings(tenant: Tenant, client: Client, base: str) -> list[tuple[str, str]]:
+    """What an application is configured with: label (text id) and value."""
+    first = next((flow for flow in tenant.flows.values() if cannot_run(flow) is None), None)
+    if first is None:
+        return []
+    place = place_of(tenant, first)
+    return [
+        ("portal.home.authority", f"{base}/{tenant.domain}/{first.id}"),
+        ("portal.home.client", client.client_id),
+        *([("portal.home.scope", client.api_scope)] if client.api_scope else []),
+        ("portal.home.discovery", place.url(base, METADATA)),
+    ]
+
+
+def place_of(tenant: Tenant, flow: Flow) -> Place:
+    """The authority of a flow, in the form that people read."""
+    return Place("", tenant.domain, flow.id, by_query=False)

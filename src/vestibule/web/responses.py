@@ -1,0 +1,135 @@
+"""The few answers a browser gets from us: a page, a way on, the answer to an application.
+
+Never 307: a form with a password in it must not be sent on (security.md 2.1, O18).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import HTMLResponse, Response
+
+from vestibule import errors
+from vestibule.errors import Problem
+from vestibule.oidc.answer import Answer
+from vestibule.oidc.faults import Fault
+from vestibule.settings import Settings
+from vestibule.web.exchange import Exchange
+from vestibule.web.render import Render
+from vestibule.web.security import guard, protect
+from vestibule.world import World
+
+_STATUS: Mapping[type[Problem], int] = {
+    errors.Unauthenticated: 401,
+    errors.Forbidden: 403,
+    errors.NotFound: 404,
+    errors.NotAllowed: 405,
+    errors.NotAcceptable: 406,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.UnsupportedMedia: 415,
+    errors.TooMany: 429,
+    errors.Unavailable: 503,
+}
+_BAD_REQUEST = 400
+_LOOK_AGAIN_S = 2
+_NONCE_BYTES = 16
+
+
+class Responses:
+    """Makes answers; one for the process."""
+
+    def __init__(self, settings: Settings, world: World, render: Render) -> None:
+        self._settings = settings
+        self._world = world
+        self._render = render
+
+    def page(
+        self,
+        exchange: Exchange,
+        name: str,
+        model: Mapping[str, Any],
+        *,
+        status: int = 200,
+        target: str = "",
+    ) -> Response:
+        """A page; `target` is where outside one of its forms may end."""
+        nonce = self._world.secret(_NONCE_BYTES)
+        html = self._render.page(name, nonce=nonce, correlation=exchange.correlation, **model)
+        response = HTMLResponse(html, status)
+        return protect(response, self._settings, nonce=nonce, target=target)
+
+    def fatal(
+        self,
+        exchange: Exchange,
+        *,
+        heading: str,
+        message: str,
+        code: str = "",
+        status: int = _BAD_REQUEST,
+        brand: str = "",
+        again: str = "",
+    ) -> Response:
+        """What happened, what to do (`heading` is a text id), and the number to quote."""
+        model = {
+            "heading": self._render.say(heading),
+            "message": message,
+            "code": code,
+            "at": exchange.now.strftime("%Y-%m-%d %H:%M:%SZ"),
+            "again": again,
+            "brand": brand or exchange.request.url.netloc,
+        }
+        return self.page(exchange, "error", model, status=status)
+
+    def problem(
+        self,
+        exchange: Exchange,
+        problem: Problem,
+        *,
+        heading: str = "page.error.title",
+        brand: str = "",
+        again: str = "",
+    ) -> Response:
+        """A problem as a page."""
+        return self.fatal(
+            exchange,
+            heading=heading,
+            message=problem.message,
+            code=problem.code or "",
+            status=status(problem),
+            brand=brand,
+            again=again,
+        )
+
+    def working(self, exchange: Exchange, brand: str) -> Response:
+        """Come back in two seconds. A header, because a page that reloads itself by its markup
+        cannot be stopped by assistive technology."""
+        raw = exchange.request.scope["raw_path"].decode("latin-1").split("?")[0]
+        onward = f"{exchange.base}{raw}?{exchange.query_text}"
+        response = self.page(exchange, "working", {"brand": brand, "onward": onward})
+        response.headers["refresh"] = str(_LOOK_AGAIN_S)
+        return response
+
+    def to(self, location: str, *, status: int = 302) -> Response:
+        """A redirect; 303 after a form."""
+        return guard(Response(status_code=status, headers={"location": location}), self._settings)
+
+    def answer(self, exchange: Exchange, answer: Answer, brand: str) -> Response:
+        """The answer to an application, in the response mode that it asked for."""
+        if answer.mode != "form_post":
+            return self.to(answer.location())
+        model = {"uri": answer.uri, "parameters": answer.parameters, "brand": brand}
+        return self.page(exchange, "formpost", model, target=answer.uri)
+
+    def refused(self, exchange: Exchange, fault: Fault, brand: str) -> Response:
+        """A request that was not in order: the application is told, or else the person."""
+        if fault.answer is not None:
+            return self.answer(exchange, fault.answer, brand)
+        return self.problem(exchange, fault, heading="page.error.title.request", brand=brand)
+
+
+def status(problem: Problem) -> int:
+    """The HTTP status that tells of a problem."""
+    kinds = (_STATUS[kind] for kind in type(problem).__mro__ if kind in _STATUS)
+    return problem.status or next(kinds, _BAD_REQUEST)

@@ -1,0 +1,208 @@
+"""What a hosted page is filled with: the journey's present question, in B2C's page protocol.
+
+Source: runtime.md 5.9, 5.10 and 7.3.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from vestibule.journey.state import Ask
+from vestibule.oidc.place import Place
+from vestibule.tenancy import Flow, Tenant
+from vestibule.texts import say
+
+_PREFIX = "StateProperties="
+_RETRY_LIMIT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of page. `fields` are its inputs in the order of the page: a step's name for the
+    field → the id of the element; `content` is what the page's script may say."""
+
+    api: str
+    fields: Mapping[str, str]
+    content: Mapping[str, str]
+
+
+_NAME_FIELD = "email"
+
+KINDS: Mapping[str, Kind] = {
+    "signuporsignin": Kind(
+        "CombinedSigninAndSignup",
+        {"signInName": _NAME_FIELD, "password": "password"},
+        {
+            "heading": "page.signin.title",
+            "logonIdentifier_email": "page.email",
+            "password": "page.password",
+            "button_signin": "page.signin.button",
+            "forgotpassword_link": "page.signin.forgot",
+            "createaccount_intro": "page.signin.new",
+            "createaccount_one_link": "page.signin.signup",
+            "requiredField_email": "email.required",
+            "requiredField_password": "password.required",
+            "unknown_error": "page.unknown",
+        },
+    ),
+    "localaccountsignup": Kind(
+        "SelfAsserted",
+        {
+            "email": "email",
+            "verificationCode": "email_ver_input",
+            "newPassword": "newPassword",
+            "reenterPassword": "reenterPassword",
+        },
+        {
+            "heading": "page.signup.title",
+            "ver_but_send": "page.signup.send",
+            "ver_but_resend": "page.signup.resend",
+            "ver_but_edit": "page.signup.edit",
+            "ver_but_verify": "page.signup.verify",
+            "ver_input": "page.signup.code",
+            "ver_success_msg": "page.signup.verified",
+            "ver_fail_code_expired": "code.expired",
+            "ver_fail_throttled": "code.throttled",
+            "error_passwordEntryMismatch": "password.mismatch",
+            "button_continue": "page.signup.create",
+            "button_cancel": "page.cancel",
+            "unknown_error": "page.unknown",
+        },
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """Where a page stands: flow, journey and browser."""
+
+    base: str
+    place: Place
+    tenant: Tenant
+    flow: Flow
+    journey: str  # id
+    client: str  # application id, so that a lost journey can name the way back; "" if unknown
+    csrf: str
+    view: str  # the request's correlation id
+    language: str
+
+    def url(self, tail: str, **parameters: str) -> str:
+        """An address of this journey."""
+        query = {"tx": transaction(self.journey), "p": self.flow.id, **parameters}
+        if self.client:
+            query["client_id"] = self.client
+        address = replace(self.place, by_query=False).url(self.base, tail)
+        return f"{address}?{urlencode(query)}"
+
+    def act(self, tail: str, **parameters: str) -> str:
+        """An address at which a GET does something: it carries the browser's token."""
+        return self.url(tail, **parameters, csrf_token=self.csrf)
+
+    def here(self, api: str = "CombinedSigninAndSignup") -> str:
+        """Where the journey's present page is shown."""
+        return self.url(f"api/{api}/unified")
+
+    def confirmed(self, api: str = "CombinedSigninAndSignup") -> str:
+        """Where a journey that has ended returns to the application."""
+        return self.act(f"api/{api}/confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """What the page tells scripts (`SETTINGS`, `CONTENT`, `SA_FIELDS`), and where it leads."""
+
+    settings: Mapping[str, Any]
+    content: Mapping[str, str]
+    fields: Mapping[str, Any] | None
+    post: str
+    signup: str
+    forgot: str
+    cancel: str
+
+
+def transaction(journey: str) -> str:
+    """`tx`: the journey's id as B2C's pages pass it around."""
+    packed = base64.urlsafe_b64encode(json.dumps({"TID": journey}).encode())
+    return _PREFIX + packed.decode().rstrip("=")
+
+
+def journey_of(tx: str) -> str:
+    """The journey's id in a `tx`, "" if there is none."""
+    packed = tx.removeprefix(_PREFIX)
+    try:
+        value = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+    except (binascii.Error, ValueError):
+        return ""
+    found = value.get("TID") if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
+    """Everything the template of `ask.page` needs."""
+    kind = KINDS[ask.page]
+    errors = {
+        kind.fields.get(name, name): say(text, ask.arguments, language=stand.language)
+        for name, text in ask.errors.items()
+    }
+    return {
+        "model": ask.model,
+        "errors": errors,
+        "order": tuple(kind.fields.values()),
+        "turn": turn,
+        "brand": stand.tenant.display_name,
+        "wire": _wire(ask, kind, stand, turn),
+    }
+
+
+def _wire(ask: Ask, kind: Kind, stand: Stand, turn: int) -> Wire:
+    return Wire(
+        settings=_settings(ask, kind, stand),
+        content={
+            name: say(text, ask.arguments, language=stand.language)
+            for name, text in kind.content.items()
+        },
+        fields=_fields(kind) if kind.api == "SelfAsserted" else None,
+        post=stand.url("SelfAsserted"),
+        signup=stand.act("api/CombinedSigninAndSignup/unified", local="signup", turn=str(turn)),
+        forgot=stand.act("api/CombinedSigninAndSignup/forgotPassword", turn=str(turn)),
+        cancel=stand.act("api/SelfAsserted/error", code="cancelled", turn=str(turn)),
+    )
+
+
+def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
+    return {
+        "remoteResource": "",
+        "retryLimit": _RETRY_LIMIT,
+        "trimSpacesInPassword": False,
+        "api": kind.api,
+        "csrf": stand.csrf,
+        "transId": transaction(stand.journey),
+        "pageViewId": stand.view,
+        "suppressElementCss": False,
+        "isPageViewIdSentWithHeader": False,
+        "allowAutoFocusOnPasswordField": True,
+        "pageMode": 0,
+        "config": {
+            "showSignupLink": str(ask.model.get("show_sign_up", False)),
+            "forgotPasswordLinkLocation": "AfterLabel",
+            "enableRememberMe": "False",
+            "operatingMode": "Email",
+        },
+        "hosts": {
+            "tenant": replace(stand.place, by_query=False).url("", "").rstrip("/"),
+            "policy": stand.flow.id,
+            "static": "/static/",
+        },
+        "locale": {"lang": stand.language},
+    }
+
+
+def _fields(kind: Kind) -> dict[str, Any]:
+    inputs = [{"ID": id, "UX_INPUT_TYPE": "TextBox"} for id in kind.fields.values()]
+    return {"AttributeFields": inputs}

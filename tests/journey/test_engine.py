@@ -1,0 +1,201 @@
+"""The loop: turns, stale forms, and what holds whatever anybody sends in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from stage import ADA, PASSWORD, SUSI, FrozenWorld
+from vestibule.journey.effects import (
+    CheckCode,
+    CodeRight,
+    CodeSent,
+    CodeWrong,
+    CreateUser,
+    PasswordHashed,
+    PasswordRight,
+    PasswordWrong,
+    Result,
+    UserCreated,
+    UserExists,
+    UserGone,
+    UserRead,
+)
+from vestibule.journey.engine import advance, ended
+from vestibule.journey.plan import cannot_run, plan
+from vestibule.journey.state import Ask, Entered, Finish, Form, Given, Journey, Stop, dump, load
+from vestibule.journey.typed import same_address
+from vestibule.tenancy import Flow
+
+WORLD = FrozenWorld()
+PLAN = plan(SUSI)
+
+
+def begun(**facts: object) -> Journey:
+    return advance(PLAN, Journey("id", "tenant", SUSI.id, {}, facts), Entered(), WORLD)
+
+
+def after(journey: Journey, *inputs: Given) -> Journey:
+    for each in inputs:
+        journey = advance(PLAN, journey, each, WORLD)
+    return journey
+
+
+def test_journey_begins_with_the_combined_page() -> None:
+    journey = begun()
+    assert isinstance(journey.shown, Ask)
+    assert (journey.shown.page, journey.turn) == ("signuporsignin", 0)
+
+
+def test_whole_sign_up_ends_with_a_new_user() -> None:
+    journey = after(
+        begun(),
+        Form("signup"),
+        Form("send_code", {"email": ADA}),
+        CodeSent(),
+        Form("verify_code", {"email": ADA, "code": "123456"}),
+        CodeRight(ADA),
+        Form("create", {"email": ADA, "newPassword": PASSWORD, "reenterPassword": PASSWORD}),
+        PasswordHashed("phc"),
+        UserCreated("ada"),
+        UserRead({"oid": "ada", "emails": [ADA]}),
+    )
+    assert isinstance(journey.shown, Finish)
+    assert journey.facts["claims"] == {"oid": "ada", "emails": [ADA], "newUser": True}
+    assert {"user", "auth_time", "session_reused"} <= set(journey.facts)
+    assert "phc" not in str(dump(journey))
+
+
+def test_session_goes_through_without_a_page() -> None:
+    reading = begun(session={"user": "ada", "auth_time": 7}, prompt="none")
+    journey = after(reading, UserRead({"oid": "ada"}))
+    assert isinstance(journey.shown, Finish)
+    assert (journey.facts["auth_time"], journey.facts["session_reused"]) == (7, True)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shown"),
+    [("", Ask), ("none", Stop)],
+    ids=["asks again", "stays silent"],
+)
+def test_session_of_a_deleted_user_counts_for_nothing(prompt: str, shown: type) -> None:
+    journey = after(
+        begun(session={"user": "ada", "auth_time": 7}, prompt=prompt), UserGone("deleted")
+    )
+    assert isinstance(journey.shown, shown)
+    assert "user" not in journey.facts
+
+
+def test_taken_address_shows_the_sign_up_page_again() -> None:
+    facts = {
+        "choice": "signUp",
+        "email": ADA,
+        "verified": ADA,
+        "registration": {"email": ADA, "password_hash": "phc", "attributes": {}},
+    }
+    journey = after(begun(**facts), UserExists())
+    assert isinstance(journey.shown, Ask)
+    assert journey.shown.errors == {"email": "account.exists"}
+    assert "registration" not in journey.facts
+
+
+def test_accepted_form_raises_the_turn_and_a_stale_one_changes_nothing() -> None:
+    first = begun()
+    second = after(first, Form("signup", turn=0))
+    assert second.turn == 1
+    assert after(second, Form("signup", turn=0)) is second
+    assert after(second, Form("cancel", turn=7)) is second
+
+
+def test_ended_journey_accepts_nothing() -> None:
+    stopped = after(begun(), Form("forgot"))
+    assert ended(stopped)
+    assert after(stopped, Form("signup")) is stopped
+
+
+def test_journey_survives_being_saved() -> None:
+    journey = after(begun(), Form("signup"), Form("send_code", {"email": ADA}))
+    assert load(dump(journey)) == journey
+
+
+def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
+    obstructed = plan(replace(SUSI, providers=("Facebook-OAUTH",)))
+    journey = advance(obstructed, begun(), Form("signup"), WORLD)
+    assert isinstance(journey.shown, Stop)
+    assert journey.shown.arguments == {"thing": "the identity provider Facebook-OAUTH"}
+
+
+@pytest.mark.parametrize(
+    ("flow", "reason"),
+    [
+        (SUSI, None),
+        (replace(SUSI, version=1.0), None),
+        (replace(SUSI, version=2.0), "version 2 of the type signUpOrSignIn"),
+        (replace(SUSI, type="profileUpdate"), "version 3 of the type profileUpdate"),
+        (replace(SUSI, kind="b2x", version=1.0), "the kind b2xIdentityUserFlow"),
+        (
+            replace(
+                SUSI, providers=("Facebook-OAUTH",), connectors={"postAttributeCollection": "1"}
+            ),
+            "the identity provider Facebook-OAUTH and the API connector at postAttributeCollection",
+        ),
+        (replace(SUSI, local_account=False), "sign-in without any identity provider"),
+    ],
+    ids=["version 3", "version 1", "version 2", "type", "b2x", "links", "no way in"],
+)
+def test_what_cannot_run_is_named(flow: Flow, reason: str | None) -> None:
+    assert cannot_run(flow) == reason
+
+
+# --------------------------------------------------------------------------- any order
+
+ADDRESSES = (ADA, ADA.lower(), "bob@contoso.example")
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "email": st.sampled_from(ADDRESSES),
+        "code": st.sampled_from(("123456", "000000", "")),
+        "newPassword": st.sampled_from((PASSWORD, "weak")),
+        "reenterPassword": st.just(PASSWORD),
+        "signInName": st.sampled_from(ADDRESSES),
+        "password": st.just(PASSWORD),
+    },
+)
+ACTIONS = ("signin", "signup", "send_code", "verify_code", "change_email", "create", "jump")
+FORMS = st.builds(Form, st.sampled_from(ACTIONS), FIELDS, st.none() | st.integers(0, 9))
+RESULTS: dict[str, st.SearchStrategy[Result]] = {
+    "CheckPassword": st.sampled_from((PasswordRight("ada"), PasswordWrong("wrong"))),
+    "SendCode": st.just(CodeSent()),
+    "HashPassword": st.just(PasswordHashed("phc")),
+    "CreateUser": st.sampled_from((UserCreated("ada"), UserExists())),
+    "ReadUser": st.sampled_from((UserRead({"oid": "ada"}), UserGone("deleted"))),
+}
+
+
+@settings(max_examples=150, deadline=None)
+@drawn(st.lists(FORMS, min_size=1, max_size=14), st.data())
+def test_whatever_is_sent_only_a_verified_address_gets_an_account(
+    forms: list[Form], data: st.DataObject
+) -> None:
+    journey, proven = begun(), set[str]()
+    for form in forms:
+        journey = after(journey, form)
+        while (effect := journey.pending) is not None:
+            if isinstance(effect, CheckCode):
+                right = effect.code == "123456"
+                proven |= {effect.address.casefold()} if right else set()
+                result: Result = CodeRight(effect.address) if right else CodeWrong("wrong")
+            else:
+                result = data.draw(RESULTS[type(effect).__name__])
+            if isinstance(effect, CreateUser):
+                assert effect.email.casefold() in proven
+                assert any(same_address(effect.email, typed) for typed in ADDRESSES)
+            journey = after(journey, result)
+        if isinstance(journey.shown, Finish):
+            assert journey.facts["user"] == "ada"
+            assert journey.facts["claims"]["oid"] == "ada"
+        assert PASSWORD not in str(dump(journey))

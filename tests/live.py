@@ -1,0 +1,105 @@
+"""A real `vestibule dev` in its own process, and clients that trust it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+READY_S = 60
+
+
+@dataclass(slots=True)
+class Live:
+    """A running server. `facts` is dev.json."""
+
+    process: subprocess.Popen[bytes]
+    data_dir: Path
+    facts: dict[str, Any]
+
+    @property
+    def base(self) -> str:
+        return str(self.facts["base_url"])
+
+    @property
+    def ca_file(self) -> str:
+        return str(self.facts["ca_file"])
+
+    def http(self, **options: Any) -> httpx2.Client:
+        """A client that trusts the server, keeps cookies and does not follow redirects."""
+        context = ssl.create_default_context(cafile=self.ca_file)
+        return httpx2.Client(base_url=self.base, verify=context, timeout=30, **options)
+
+    def token(self, *arguments: str) -> str:
+        """What `vestibule token` prints."""
+        command = [*VESTIBULE, "token", "--data-dir", str(self.data_dir), *arguments]
+        done = subprocess.run(
+            command, capture_output=True, text=True, check=True, env=environment()
+        )
+        return done.stdout.strip()
+
+    def graph(self, *arguments: str) -> httpx2.Client:
+        """A client with a bearer token; `arguments` are those of `vestibule token`."""
+        return self.http(headers={"authorization": f"Bearer {self.token(*arguments)}"})
+
+    def kill(self) -> None:
+        """End it without a chance to tidy up."""
+        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait(10)
+
+    def stop(self) -> int:
+        """End it politely; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+VESTIBULE = (sys.executable, "-m", "vestibule")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a child process, without what would redirect TLS trust."""
+    dropped = {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**kept, **more}
+
+
+def start(data_dir: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Live:
+    """Start `vestibule dev` on a free port and wait until it is ready."""
+    facts = data_dir / "dev.json"
+    facts.unlink(missing_ok=True)
+    port = () if "--port" in arguments else ("--port", "0")
+    command = [*VESTIBULE, "dev", "--data-dir", str(data_dir), *port, *arguments]
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / "server.log").open("ab") as log:
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env or environment()
+        )
+    ends = time.monotonic() + READY_S
+    while not facts.exists():
+        if process.poll() is not None or time.monotonic() > ends:
+            process.kill()
+            raise RuntimeError((data_dir / "server.log").read_text("utf-8", "replace"))
+        time.sleep(0.02)
+    return Live(process, data_dir, json.loads(facts.read_text("utf-8")))
+
+
+@contextmanager
+def running(data_dir: Path, *arguments: str) -> Iterator[Live]:
+    """A server for the length of a `with` block."""
+    live = start(data_dir, *arguments)
+    try:
+        yield live
+    finally:
+        if live.process.poll() is None:
+            live.stop()

@@ -1,0 +1,157 @@
+"""A token endpoint on a real store, and short words for what people and programs do with it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from oidc.contoso import BASE, BOB, DEV, SECRET, SIGNER, SUSI, WEB, WEB_URI, FrozenWorld, contoso
+from vestibule.oidc.authorize import check, grant, s256
+from vestibule.oidc.claims import Subject
+from vestibule.oidc.place import Place
+from vestibule.oidc.service import Service, TokenRequest
+from vestibule.oidc.token import respond
+from vestibule.ports import Tickets
+from vestibule.resources import RECORDS
+from vestibule.settings import Settings
+from vestibule.store.sqlite import open_sqlite
+from vestibule.tenancy import Flow, Tenant
+from vestibule.vault import Vault
+
+VERIFIER = "v" * 43
+CLAIMS = {"emails": ["bob@contoso.example"], "name": "Bob", "given_name": "", "city": "Bonn"}
+
+
+@dataclass(frozen=True)
+class State:
+    enabled: bool = True
+    sessions_valid_from: datetime | None = None
+
+
+@dataclass
+class Endpoint:
+    tickets: Tickets
+    world: FrozenWorld = field(default_factory=FrozenWorld)
+    users: dict[str, State] = field(default_factory=lambda: {BOB: State()})
+    settings: Settings = DEV
+    tenant: Tenant = field(default_factory=contoso)
+
+    @property
+    def service(self) -> Service:
+        return Service(self.settings, self.world, self.tickets, SIGNER, self._state)
+
+    async def _state(self, _tenant: str, user: str) -> State | None:
+        return self.users.get(user)
+
+    async def code(
+        self,
+        scope: str = "openid offline_access",
+        /,
+        *,
+        flow: Flow = SUSI,
+        new_user: bool = False,
+        **more: str | None,
+    ) -> str:
+        """Bob signs in and the web application gets a code."""
+        parameters = {
+            "client_id": WEB,
+            "redirect_uri": WEB_URI,
+            "response_type": "code",
+            "scope": scope,
+            "code_challenge": s256(VERIFIER),
+            "code_challenge_method": "S256",
+            **more,
+        }
+        asked = check(
+            {name: value for name, value in parameters.items() if value is not None},
+            tenant=self.tenant,
+            flow=flow,
+            base=BASE,
+            settings=self.settings,
+            correlation="",
+            now=self.world.now(),
+        )
+        answer = await grant(
+            asked,
+            Subject(BOB, CLAIMS, int(self.world.now().timestamp()), new_user=new_user),
+            tenant=self.tenant,
+            flow=flow,
+            tickets=self.tickets,
+            world=self.world,
+            now=self.world.now(),
+            settings=self.settings,
+        )
+        return answer.parameters["code"]
+
+    async def post(
+        self,
+        parameters: dict[str, str | None],
+        *,
+        flow: Flow | None = SUSI,
+        tenant: Tenant | None = None,
+        authorization: str = "",
+    ) -> dict[str, Any]:
+        tenant = tenant or self.tenant
+        place = Place("", tenant.domain, flow.id if flow else "", by_query=False)
+        return await respond(
+            TokenRequest(
+                parameters={name: value for name, value in parameters.items() if value is not None},
+                authorization=authorization,
+                place=place,
+                tenant=tenant,
+                flow=flow,
+                base=BASE,
+                now=self.world.now(),
+            ),
+            self.service,
+        )
+
+    async def redeem(
+        self,
+        code: str,
+        flow: Flow = SUSI,
+        tenant: Tenant | None = None,
+        /,
+        **more: str | None,
+    ) -> dict[str, Any]:
+        parameters = {
+            "grant_type": "authorization_code",
+            "client_id": WEB,
+            "client_secret": SECRET,
+            "code": code,
+            "redirect_uri": WEB_URI,
+            "code_verifier": VERIFIER,
+            **more,
+        }
+        return await self.post(parameters, flow=flow, tenant=tenant)
+
+    async def refresh(
+        self,
+        token: str,
+        flow: Flow = SUSI,
+        tenant: Tenant | None = None,
+        /,
+        **more: str | None,
+    ) -> dict[str, Any]:
+        parameters = {
+            "grant_type": "refresh_token",
+            "client_id": WEB,
+            "client_secret": SECRET,
+            "refresh_token": token,
+            **more,
+        }
+        return await self.post(parameters, flow=flow, tenant=tenant)
+
+
+@asynccontextmanager
+async def endpoint(folder: Path, **differences: Any) -> AsyncIterator[Endpoint]:
+    """The endpoint while its store is open."""
+    store = await open_sqlite(folder / "oidc.db", RECORDS, Vault({"k": b"k" * 32}))
+    try:
+        yield Endpoint(store.tickets, **differences)
+    finally:
+        await store.close()

@@ -1,0 +1,207 @@
+"""Accounts on a real store: passwords, lockout, creation once, claims."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from stage import ADA, PASSWORD, Stage, contoso
+from vestibule.journey.effects import (
+    CheckPassword,
+    CreateUser,
+    HashPassword,
+    PasswordHashed,
+    PasswordRight,
+    PasswordWrong,
+    ReadUser,
+    Result,
+    UserCreated,
+    UserExists,
+    UserGone,
+    UserRead,
+)
+from vestibule.perform.passwords import Hasher
+from vestibule.ports import Update
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with contoso(tmp_path) as stage:
+        yield stage
+
+
+async def signed_up(stage: Stage, address: str = ADA) -> str:
+    hashed = await stage.perform(HashPassword(PASSWORD))
+    assert isinstance(hashed, PasswordHashed)
+    created = await stage.perform(CreateUser(address, hashed.hash, {}))
+    assert isinstance(created, UserCreated)
+    return created.user
+
+
+async def tries(stage: Stage, password: str, name: str = ADA) -> Result:
+    return await stage.perform(CheckPassword(name, password))
+
+
+async def test_created_user_looks_as_b2c_makes_it(stage: Stage) -> None:
+    id = await signed_up(stage)
+    [user] = await stage.rows("user")
+    principal_name = f"{id}@contoso.example"
+    assert (user["id"], user["user_principal_name"]) == (id, principal_name)
+    assert (user["display_name"], user["creation_type"]) == ("unknown", "LocalAccount")
+    assert user["password_policies"] == "DisablePasswordExpiration"
+    identities = {
+        (row["sign_in_type"], row["issuer"], row["issuer_assigned_id"])
+        for row in await stage.rows("user_identity")
+    }
+    assert identities == {
+        ("emailAddress", "contoso.example", ADA),
+        ("userPrincipalName", "contoso.example", principal_name),
+    }
+
+
+async def test_hash_is_argon2id_with_owasps_figures(stage: Stage) -> None:
+    hashed = await stage.perform(HashPassword(PASSWORD))
+    assert isinstance(hashed, PasswordHashed)
+    assert hashed.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert hashed.hash not in repr(hashed)
+
+
+async def test_right_password_signs_in_however_the_address_is_written(stage: Stage) -> None:
+    id = await signed_up(stage)
+    assert await tries(stage, PASSWORD, ADA.upper()) == PasswordRight(id)
+
+
+@pytest.mark.parametrize(
+    ("hiding", "name", "why"),
+    [
+        (False, ADA, "wrong"),
+        (False, "mallory@contoso.example", "unknown"),
+        (True, ADA, "refused"),
+        (True, "mallory@contoso.example", "refused"),
+    ],
+    ids=["wrong", "unknown", "wrong, hidden", "unknown, hidden"],
+)
+async def test_refusal_tells_what_the_setting_allows(
+    stage: Stage, *, hiding: bool, name: str, why: str
+) -> None:
+    await signed_up(stage)
+    if hiding:
+        stage.hiding()
+    assert await tries(stage, "wrong", name) == PasswordWrong(why)
+
+
+async def test_disabled_account_is_told_only_to_who_knows_the_password(stage: Stage) -> None:
+    id = await signed_up(stage)
+    disabled = Update("user", stage.tenant.id, id, {"account_enabled": False})
+    await stage.store.entities.apply([disabled])
+    assert await tries(stage, "wrong") == PasswordWrong("wrong")
+    assert await tries(stage, PASSWORD) == PasswordWrong("disabled")
+    assert await stage.perform(ReadUser(id)) == UserGone("disabled")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["account", "no account"])
+async def test_ten_failures_lock_for_a_minute(stage: Stage, *, known: bool) -> None:
+    if known:
+        await signed_up(stage)
+    refused = PasswordWrong("wrong" if known else "unknown")
+    for _ in range(10):
+        assert await tries(stage, "wrong") == refused
+    stage.world.move(seconds=59)
+    assert await tries(stage, PASSWORD) == PasswordWrong("locked")
+    stage.world.move(seconds=1)
+    assert await tries(stage, "wrong") == refused, "one try after the lock"
+    assert await tries(stage, PASSWORD) == PasswordWrong("locked"), "which locks again"
+
+
+async def test_success_sets_the_count_of_failures_to_zero(stage: Stage) -> None:
+    id = await signed_up(stage)
+    for _ in range(9):
+        await tries(stage, "wrong")
+    assert await tries(stage, PASSWORD) == PasswordRight(id)
+    for _ in range(9):
+        await tries(stage, "wrong")
+    assert await tries(stage, PASSWORD) == PasswordRight(id)
+
+
+async def test_crowd_of_guesses_gets_no_more_tries_than_one_guesser(stage: Stage) -> None:
+    await signed_up(stage)
+    stage.tools = replace(stage.tools, hasher=Hasher(threads=1, waiting=40))
+    answers = await asyncio.gather(*(tries(stage, "wrong") for _ in range(20)))
+    stage.tools.hasher.close()
+    assert sum(answer == PasswordWrong("wrong") for answer in answers) <= 11
+    assert answers.count(PasswordWrong("locked")) >= 9
+
+
+async def test_full_queue_of_hashes_turns_away(stage: Stage) -> None:
+    stage.tools = replace(stage.tools, hasher=Hasher(threads=1, waiting=0))
+    answers = await asyncio.gather(*(stage.perform(HashPassword(PASSWORD)) for _ in range(3)))
+    stage.tools.hasher.close()
+    assert answers.count(PasswordWrong("busy")) == 2
+
+
+async def test_creating_twice_on_one_occasion_makes_one_user(stage: Stage) -> None:
+    effect = CreateUser(ADA, "phc", {"displayName": "Ada", "city": "London"})
+    first = await stage.perform(effect, turn=7)
+    assert await stage.perform(effect, turn=7) == first
+    assert len(await stage.rows("user")) == 1
+
+
+async def test_taken_address_is_refused_whatever_its_case(stage: Stage) -> None:
+    await signed_up(stage)
+    again = CreateUser(ADA.upper(), "phc", {})
+    assert await stage.perform(again, turn=7) == UserExists()
+    assert await stage.perform(again, turn=7) == UserExists()
+    assert len(await stage.rows("user")) == 1
+
+
+async def test_of_concurrent_creations_one_wins(stage: Stage) -> None:
+    effect = CreateUser(ADA, "phc", {})
+    answers = await asyncio.gather(*(stage.perform(effect) for _ in range(16)))
+    assert sum(isinstance(answer, UserCreated) for answer in answers) == 1
+    assert answers.count(UserExists()) == 15
+
+
+async def test_claims_hold_what_has_a_value_by_token_name(stage: Stage) -> None:
+    extension = f"extension_{'0' * 32}_Loyalty_Id"
+    attributes = {"displayName": "Ada", "surname": "Lovelace", "city": "", extension: "7"}
+    created = await stage.perform(CreateUser(ADA, "phc", attributes))
+    assert isinstance(created, UserCreated)
+    more = {"other_mails": [ADA.upper(), "ada@home.example"]}
+    await stage.store.entities.apply([Update("user", stage.tenant.id, created.user, more)])
+    assert await stage.perform(ReadUser(created.user)) == UserRead(
+        {
+            "oid": created.user,
+            "name": "Ada",
+            "family_name": "Lovelace",
+            "emails": [ADA, "ada@home.example"],
+            "extension_Loyalty_Id": "7",
+        }
+    )
+
+
+async def test_deleted_user_is_gone(stage: Stage) -> None:
+    assert await stage.perform(ReadUser("nobody")) == UserGone("deleted")
+
+
+async def test_every_outcome_leaves_one_audit_row_without_what_was_typed(stage: Stage) -> None:
+    id = await signed_up(stage)
+    await tries(stage, "wrong")
+    await tries(stage, PASSWORD)
+    await tries(stage, PASSWORD, "my-secret-password")
+    await stage.perform(CreateUser(ADA, "phc", {}))
+    rows = await stage.rows("audit")
+    assert sorted((row["action"], row["result"], row["actor"], row["target"]) for row in rows) == [
+        ("signIn", "success", id, id),
+        ("signIn", "unknown", "", ""),
+        ("signIn", "wrong", "", id),
+        ("signUp", "exists", "", ""),
+        ("signUp", "success", id, id),
+    ]
+    assert {(row["ip"], row["correlation"]) for row in rows} == {("192.0.2.1", "correlation")}
+    assert "my-secret-password" not in str(rows)

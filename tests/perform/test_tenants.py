@@ -1,0 +1,145 @@
+"""Snapshots of tenants: what they hold, and when they are renewed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from stage import NOON, SUSI, Stage, contoso, flow_row
+from vestibule.errors import Conflict
+from vestibule.perform.tenants import Tenants
+from vestibule.ports import Insert
+from vestibule.tenancy import RedirectUri, Scope
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    async with contoso(tmp_path) as stage:
+        yield stage
+
+
+async def test_tenant_is_found_by_id_and_domain_in_any_case(stage: Stage) -> None:
+    for name in (stage.tenant.id, stage.tenant.id.upper(), "CONTOSO.example"):
+        assert await stage.tenants.find(name) is await stage.tenants.find("contoso.example")
+    assert await stage.tenants.find("fabrikam.example") is None
+
+
+async def test_new_tenant_has_a_key_and_the_built_in_providers(stage: Stage) -> None:
+    assert [key.kid for key in stage.tenant.keys] == ["kid"]
+    assert {row["id"] for row in await stage.rows("identity_provider")} == {
+        "AADSignup-OAUTH",
+        "MSASignup-OAUTH",
+        "EmailOtpSignup-OAUTH",
+        "EmailPassword-OAUTH",
+    }
+
+
+async def test_domain_is_given_once(stage: Stage) -> None:
+    with pytest.raises(Conflict):
+        await stage.tenants.create(
+            "Contoso.example", "Again", now=NOON, make_key=lambda: ("k", "RS256", "pem")
+        )
+
+
+async def test_flow_knows_its_links(stage: Stage) -> None:
+    tenant = stage.tenant.id
+    provider = {"kind": "social", "identity_provider_type": "Facebook"}
+    connector = {"target_url": "https://api.example", "authentication": "basic"}
+    linked = replace(SUSI, id="B2C_1_Linked", local_account=False)
+    await stage.store.entities.apply(
+        [
+            Insert("identity_provider", tenant, "Facebook-OAUTH", provider),
+            Insert("api_connector", tenant, "guid", connector),
+            flow_row(tenant, linked),
+            *(
+                Insert("user_flow_provider", tenant, id, {"provider": id}, "B2C_1_Linked")
+                for id in ("Facebook-OAUTH", "EmailPassword-OAUTH")
+            ),
+            Insert(
+                "user_flow_connector",
+                tenant,
+                "postAttributeCollection",
+                {"connector": "guid"},
+                "B2C_1_Linked",
+            ),
+        ]
+    )
+    fresh = await stage.tenants.fresh("contoso.example")
+    assert fresh is not None
+    assert fresh.flow("b2c_1_linked") == replace(
+        linked,
+        local_account=True,
+        providers=("Facebook-OAUTH",),
+        connectors={"postAttributeCollection": "guid"},
+    )
+
+
+async def test_application_is_read_as_graph_writes_it(stage: Stage) -> None:
+    tenant = stage.tenant.id
+    row = {
+        "app_id": "APP-1",
+        "display_name": "Shop",
+        "account_enabled": True,
+        "identifier_uris": ["https://contoso.example/api"],
+        "web": {"redirectUris": ["https://shop.example/back"]},
+        "spa": {"redirectUris": ["https://spa.example/"]},
+        "public_client": {"redirectUris": ["http://localhost"]},
+        "api": {"oauth2PermissionScopes": [{"id": "s", "value": "read", "isEnabled": True}]},
+        "service_principal": "sp",
+        "permissions": ["IdentityUserFlow.Read.All"],
+        "delegations": {"graph": ["openid"]},
+    }
+    secret = {"secret_hash": "ab" * 32, "end": NOON + timedelta(days=1)}
+    await stage.store.entities.apply(
+        [
+            Insert("application", tenant, "object", row),
+            Insert("application_secret", tenant, "key", secret, "object"),
+        ]
+    )
+    fresh = await stage.tenants.fresh(tenant)
+    assert fresh is not None
+    application = fresh.application("app-1")
+    assert application is not None
+    assert application.redirect_uris == (
+        RedirectUri("https://shop.example/back", "web"),
+        RedirectUri("https://spa.example/", "spa"),
+        RedirectUri("http://localhost", "native"),
+    )
+    assert application.secrets == (("ab" * 32, "2026-03-02T12:00:00+00:00"),)
+    assert application.scopes == (Scope("s", "read"),)
+    assert application.delegations == {"graph": frozenset({"openid"})}
+    assert application.confidential
+    assert fresh.exposing("https://contoso.example/API/") is application
+
+
+async def test_change_is_seen_when_asked_for_forgotten_or_watched(stage: Stage) -> None:
+    here, elsewhere = stage.tenants, Tenants(stage.store.entities, stage.world)
+    for tenants in (here, elsewhere):
+        assert await tenants.find("contoso.example")
+    other = replace(SUSI, id="B2C_1_other")
+    await stage.store.entities.apply([flow_row(stage.tenant.id, other)])
+    assert not await knows(here, "B2C_1_other")
+    here.forget(stage.tenant.id)
+    assert await knows(here, "B2C_1_other")
+    assert not await knows(elsewhere, "B2C_1_other")
+    with suppress(TimeoutError):
+        await asyncio.wait_for(elsewhere.watch(interval_s=0.01), timeout=0.2)
+    assert await knows(elsewhere, "B2C_1_other")
+
+
+async def knows(tenants: Tenants, flow: str) -> bool:
+    tenant = await tenants.find("contoso.example")
+    return tenant is not None and tenant.flow(flow) is not None
+
+
+async def test_unchanged_snapshot_is_kept(stage: Stage) -> None:
+    before = await stage.tenants.find("contoso.example")
+    assert await stage.tenants.fresh("contoso.example") is before

@@ -1,0 +1,104 @@
+"""The migrations build what tables.py says, once, from wherever the package lies."""
+
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
+
+from cluster import Cluster
+from store.shop import NOW, VAULT
+from vestibule.errors import Misconfigured
+from vestibule.ports import Insert
+from vestibule.resources import RECORDS
+from vestibule.store import open_store
+from vestibule.store.migrations import HEAD, schema_is_current, upgrade
+from vestibule.store.migrations.run import configured, engine_for
+from vestibule.store.tables import build
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'new.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.database()
+
+
+def test_the_migrations_and_the_tables_agree(url: str) -> None:
+    assert not schema_is_current(url)
+    upgrade(url)
+    assert schema_is_current(url)
+    with engine_for(url).connect() as connection:
+        context = MigrationContext.configure(connection)
+        assert compare_metadata(context, build(RECORDS).metadata) == []
+        # Alembic compares no foreign key's ON DELETE and no primary key.
+        inspector = inspect(connection)
+        for name, table in build(RECORDS).metadata.tables.items():
+            key = inspector.get_pk_constraint(name)["constrained_columns"]
+            assert key == [column.name for column in table.primary_key]
+            rules = {
+                k["name"]: k["options"].get("ondelete") for k in inspector.get_foreign_keys(name)
+            }
+            assert rules == {str(k.name): k.ondelete for k in table.foreign_key_constraints}
+
+
+def test_the_newest_migration_is_the_one_named(url: str) -> None:
+    with engine_for(url).connect() as connection:
+        script = ScriptDirectory.from_config(configured(connection))
+    assert script.get_heads() == [HEAD]
+
+
+def test_two_processes_may_migrate_at_once(url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(upgrade, [url] * 4))
+    assert schema_is_current(url)
+
+
+def test_a_new_file_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    upgrade(f"sqlite:///{path}")
+    assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.glob("new.db*")} == {0o600}
+    with pytest.raises(Misconfigured, match="cannot be created"):
+        upgrade(f"sqlite:///{tmp_path / 'folder' / 'new.db'}")
+
+
+def test_a_migrated_database_stays_as_it_is(url: str) -> None:
+    upgrade(url)
+    upgrade(url)
+    assert schema_is_current(url)
+
+
+@pytest.mark.anyio
+async def test_a_store_opens_only_on_a_current_schema(url: str) -> None:
+    with pytest.raises(Misconfigured, match="vestibule migrate"):
+        await open_store(url, RECORDS, VAULT)
+    upgrade(url)
+    store = await open_store(url, RECORDS, VAULT)
+    await store.entities.apply(
+        [Insert("tenant", "", "T1", {"domain": "a.example", "created": NOW})]
+    )
+    await store.close()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    "url", ["", "mysql://localhost/x", "postgresql://nobody@127.0.0.1:1/none"], indirect=False
+)
+async def test_a_database_that_cannot_be_is_named(url: str) -> None:
+    with pytest.raises(Misconfigured, match="VESTIBULE_DATABASE"):
+        await open_store(url, RECORDS, VAULT)
+
+
+def test_a_start_on_a_current_schema_does_not_load_alembic() -> None:
+    code = "import sys, vestibule.store; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

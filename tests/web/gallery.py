@@ -1,0 +1,267 @@
+"""Every hosted and development page in every state that people meet, rendered without a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vestibule.journey.state import Ask
+from vestibule.oidc.place import Place
+from vestibule.settings import DEVELOPMENT, Settings
+from vestibule.tenancy import Flow, Tenant
+from vestibule.web import views
+from vestibule.web.portal import NAVIGATION
+from vestibule.web.render import Render
+
+BASE = "https://login.example"
+NONCE = "bm9uY2U"
+CORRELATION = "0d5f5c8e-6f43-4a3e-9d0e-0f0b6c3a8c11"
+
+FLOW = Flow("B2C_1_susi", "b2c", "signUpOrSignIn", 3.0, None, False, True, (), {})
+TENANT = Tenant(
+    "775527ff-9a37-4307-8b3d-cc311f58d925",
+    "contoso.onmicrosoft.com",
+    "Contoso",
+    1,
+    {"b2c_1_susi": FLOW},
+    {},
+    (),
+)
+STAND = views.Stand(
+    BASE,
+    Place("", "contoso.onmicrosoft.com", "b2c_1_susi", by_query=False),
+    TENANT,
+    FLOW,
+    journey="3f0b7a1e-9a5b-4c39-8a61-2d9d0c3fd111",
+    client="5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0101",
+    csrf="c" * 43,
+    view=CORRELATION,
+    language="en",
+)
+RULES = {"min": 8, "max": 64, "classes": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A template and what it is filled with."""
+
+    template: str
+    model: Mapping[str, Any]
+
+
+def settings() -> Settings:
+    return Settings(**DEVELOPMENT)  # type: ignore[arg-type]  # the values are those of the fields
+
+
+def asked(page: str, model: Mapping[str, Any], **errors: str) -> Picture:
+    named = {name.removeprefix("whole_page"): text for name, text in errors.items()}
+    ask = Ask(page, model, named, {**RULES, "length": 6})
+    return Picture(page, views.model(ask, STAND, 3))
+
+
+def _sign_in(name: str = "", *, sign_up: bool = True, forgot: bool = True) -> dict[str, Any]:
+    return {"sign_in_name": name, "show_sign_up": sign_up, "show_forgot_password": forgot}
+
+
+def _sign_up(*, email: str = "", sent: bool = False, verified: bool = False) -> dict[str, Any]:
+    return {
+        "email": email,
+        "code_sent": sent,
+        "verified": verified,
+        "attributes": [],
+        "password_rules": RULES,
+    }
+
+
+ADA = "ada@contoso.example"
+_FAULT = {
+    "heading": "This sign-in cannot start",
+    "message": "The redirect URI 'https://app.example/back' is not registered for the client.",
+    "code": "AADB2C90006",
+    "at": "2026-11-20 13:02:11Z",
+    "again": "",
+    "brand": "Contoso",
+}
+
+_CURL = (
+    "curl --cacert .vestibule/ca.pem 'https://login.example/beta/identity/b2cUserFlows' \\\n"
+    '  -H "Authorization: Bearer $(vestibule token)"'
+)
+_DIRECTORY = {
+    "name": "Contoso",
+    "domain": "contoso.onmicrosoft.com",
+    "flows": [
+        {
+            "id": "B2C_1_susi",
+            "type": "signUpOrSignIn",
+            "version": "3",
+            "providers": [],
+            "connectors": [],
+            "run": "/run?tenant=contoso.onmicrosoft.com&flow=B2C_1_susi",
+            "reason": "",
+        },
+        {
+            "id": "B2X_1_partner",
+            "type": "signUpOrSignIn",
+            "version": "1",
+            "providers": ["Facebook"],
+            "connectors": [("postFederationSignup", "Approve sign-up")],
+            "run": "",
+            "reason": "It uses the kind b2xIdentityUserFlow.",
+        },
+    ],
+    "requests": [_CURL],
+    "settings": [
+        ("portal.home.authority", f"{BASE}/contoso.onmicrosoft.com/B2C_1_susi"),
+        ("portal.home.client", "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0101"),
+        ("portal.home.scope", "https://contoso.onmicrosoft.com/api/read"),
+    ],
+}
+_EMPTY_DIRECTORY = {
+    "name": "Fabrikam",
+    "domain": "fabrikam.onmicrosoft.com",
+    "flows": [],
+    "requests": [_CURL],
+    "settings": [],
+}
+_MESSAGE = {
+    "id": "1",
+    "tenant": "775527ff-9a37-4307-8b3d-cc311f58d925",
+    "domain": "contoso.onmicrosoft.com",
+    "to": ADA,
+    "subject": "Contoso: your verification code is 481 923",
+    "code": "481923",
+    "body": "Use this code to verify your e-mail address for Contoso:\n\n481923\n",
+    "at": "2026-11-20T13:02:11Z",
+}
+_INBOX = {
+    "heading": "Inbox",
+    "here": "/inbox",
+    "navigation": NAVIGATION,
+    "messages": [],
+    "state": "",
+    "csrf": "c" * 43,
+    "requests": [_CURL],
+}
+_TOKEN = {
+    "name": "id_token",
+    "title": "portal.token.id_token",
+    "fault": "",
+    "header": '{"alg": "RS256", "typ": "JWT"}',
+    "claims": [
+        {
+            "name": "exp",
+            "value": "1795184531",
+            "moment": "2026-11-20 14:02:11Z",
+            "meaning": "portal.claim.exp",
+        },
+        {
+            "name": "emails",
+            "value": '["ada@contoso.example"]',
+            "moment": "",
+            "meaning": "portal.claim.emails",
+        },
+        {"name": "oid", "value": CORRELATION, "moment": "", "meaning": "portal.claim.oid"},
+        {"name": "newUser", "value": "true", "moment": "", "meaning": "portal.claim.newUser"},
+        {"name": "tfp", "value": "B2C_1_susi", "moment": "", "meaning": "portal.claim.tfp"},
+    ],
+    "text": "eyJhbGciOiJSUzI1NiJ9." + "e30" * 90,
+}
+_VIEWER: dict[str, Any] = {
+    "heading": "Token viewer",
+    "here": "/jwt",
+    "navigation": NAVIGATION,
+    "failure": None,
+    "tokens": [],
+    "run": "",
+    "signout": "",
+}
+_AGAIN = "/run?tenant=contoso.onmicrosoft.com&flow=B2C_1_susi"
+
+GALLERY: Mapping[str, Picture] = {
+    "home": Picture(
+        "portal/home",
+        {
+            "heading": "User flows",
+            "here": "/",
+            "navigation": NAVIGATION,
+            "directories": [_DIRECTORY, _EMPTY_DIRECTORY],
+        },
+    ),
+    "inbox, empty": Picture("portal/inbox", _INBOX),
+    "inbox": Picture("portal/inbox", {**_INBOX, "messages": [_MESSAGE, {**_MESSAGE, "id": "2"}]}),
+    "viewer, empty": Picture("portal/token", _VIEWER),
+    "viewer": Picture(
+        "portal/token",
+        {
+            **_VIEWER,
+            "tokens": [
+                _TOKEN,
+                {
+                    **_TOKEN,
+                    "name": "access_token",
+                    "fault": "aud",
+                    "title": "portal.token.access_token",
+                },
+            ],
+            "flow": "B2C_1_susi",
+            "run": _AGAIN,
+            "signout": "/out",
+            "request": _CURL,
+        },
+    ),
+    "viewer, failed": Picture(
+        "portal/token",
+        {
+            **_VIEWER,
+            "heading": "The flow ended without tokens",
+            "failure": {"error": "access_denied", "description": "AADB2C90091: …"},
+            "run": _AGAIN,
+        },
+    ),
+    "sign in, empty": asked("signuporsignin", _sign_in()),
+    "sign in, name known": asked("signuporsignin", _sign_in(ADA)),
+    "sign in, wrong password": asked("signuporsignin", _sign_in(ADA), password="password.wrong"),
+    "sign in, locked": asked("signuporsignin", _sign_in(ADA), whole_page="account.locked"),
+    "sign in, nothing typed": asked(
+        "signuporsignin", _sign_in(), signInName="email.required", password="password.required"
+    ),
+    "sign in, no ways out": asked("signuporsignin", _sign_in(sign_up=False, forgot=False)),
+    "sign up, empty": asked("localaccountsignup", _sign_up()),
+    "sign up, bad address": asked(
+        "localaccountsignup", _sign_up(email="ada"), email="email.invalid"
+    ),
+    "sign up, code sent": asked("localaccountsignup", _sign_up(email=ADA, sent=True)),
+    "sign up, wrong code": asked(
+        "localaccountsignup", _sign_up(email=ADA, sent=True), verificationCode="code.wrong"
+    ),
+    "sign up, verified": asked("localaccountsignup", _sign_up(email=ADA, sent=True, verified=True)),
+    "sign up, weak password": asked(
+        "localaccountsignup",
+        _sign_up(email=ADA, sent=True, verified=True),
+        newPassword="password.rules",
+    ),
+    "sign up, several errors": asked(
+        "localaccountsignup",
+        _sign_up(email=ADA, sent=True, verified=True),
+        email="account.exists",
+        newPassword="password.required",
+    ),
+    "fatal": Picture("error", _FAULT),
+    "lost": Picture("error", {**_FAULT, "code": "AADB2C90046", "again": f"{BASE}/again"}),
+    "signed out": Picture("signedout", {"brand": "Contoso"}),
+    "working": Picture("working", {"brand": "Contoso", "onward": f"{BASE}/again"}),
+    "form post": Picture(
+        "formpost",
+        {
+            "brand": "Contoso",
+            "uri": "https://app.example/back",
+            "parameters": {"state": '"><script>x</script>', "code": "abc"},
+        },
+    ),
+}
+
+
+def draw(render: Render, picture: Picture) -> str:
+    return render.page(picture.template, nonce=NONCE, correlation=CORRELATION, **picture.model)
