@@ -61,8 +61,10 @@ id, under their name, already known to exist) → Decision. Raises Problem."""
 Alter = Callable[[Context, Row, dict[str, Any]], Awaitable[Decision]]
 """(context, the row, clean values) → Decision for an update, or before a delete (values {})."""
 
-Relate = Callable[[Context, Row, str, Row], Awaitable[None]]
-"""(context, source row, navigation name, target row): may raise, may warn."""
+Relate = Callable[[Context, Row, str, Row], Awaitable[tuple[Change, ...]]]
+"""(context, source row, navigation name, target row) → changes to make with the link. May raise,
+may warn. `relate` is called for every link added, in a create (after its own rule, with only
+the columns that the create gives) or by $ref; `unrelate` when one is removed."""
 
 Perform = Callable[[Context, Row | None, dict[str, Any]], Awaitable[Any]]
 """A bound operation: (context, the bound row or None, clean parameters) → value to print."""
@@ -76,4 +78,5 @@ class Rules:
     update: Alter | None = None
     delete: Alter | None = None
     relate: Relate | None = None
+    unrelate: Relate | None = None
     operations: Mapping[str, Perform] = field(default_factory=dict)

@@ -29,7 +29,7 @@ from vestibule.edm.declare import (
 from vestibule.errors import Conflict, Invalid
 from vestibule.odata.call import Call, Reply
 from vestibule.odata.execute import Service
-from vestibule.ports import Change, Entities, Insert, Row
+from vestibule.ports import Change, Entities, Insert, Row, Update
 from vestibule.rules import Context, Decision, Principal, Rules
 from vestibule.vault import Vault
 
@@ -210,11 +210,20 @@ async def _delete(_: Context, row: Row, __: dict[str, Any]) -> Decision:
     return Decision()
 
 
-async def _relate(context: Context, _: Row, navigation: str, target: Row) -> None:
+async def _relate(context: Context, row: Row, navigation: str, target: Row) -> tuple[Change, ...]:
+    """A bike of an odd brand is red for as long as it is one."""
     if target["id"] == "banned":
         raise Invalid("That brand is banned.", target=navigation)
-    if target["id"] == "odd":
-        context.warnings.append("An odd brand.")
+    if target["id"] != "odd":
+        return ()
+    context.warnings.append("An odd brand.")
+    return (Update("bike", context.tenant, row["id"], {"colour": "red"}),)
+
+
+async def _unrelate(context: Context, row: Row, _: str, target: Row) -> tuple[Change, ...]:
+    if target["id"] != "odd":
+        return ()
+    return (Update("bike", context.tenant, row["id"], {"colour": "darkBlue"}),)
 
 
 async def _colours(_: Context, __: Row | None, ___: dict[str, Any]) -> list[str]:
@@ -230,6 +239,7 @@ RULES = {
         create=_create,
         delete=_delete,
         relate=_relate,
+        unrelate=_unrelate,
         operations={"colours": _colours, "repaint": _repaint},
     )
 }

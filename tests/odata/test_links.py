@@ -47,6 +47,16 @@ async def test_a_reference_is_accepted_in_every_spelling(
     assert await linked(brands) == ["Acme"]
 
 
+async def test_rules_change_the_source_along_with_a_link(brands: Shop) -> None:
+    async def colour() -> Any:
+        return (await brands.read("/bikes/a"))["colour"]
+
+    await brands.ask("POST", "/bikes/a/brands/$ref", {"@odata.id": "odd"})
+    assert await colour() == "red"
+    await brands.ask("DELETE", "/bikes/a/brands/odd/$ref")
+    assert await colour() == "darkBlue"
+
+
 async def test_linked_targets_are_read_and_unlinked(brands: Shop) -> None:
     for id in ("Acme", "Bolt"):
         await brands.ask("POST", "/bikes/a/brands/$ref", {"@odata.id": f"/brands/{id}"})
@@ -122,6 +132,12 @@ async def test_single_navigations_of_a_complex_property(brands: Shop) -> None:
         },
         "gearMaker": None,
     }
+    through = await brands.read("/bikes?$expand=makers/frameMaker($select=id),makers/gearMaker")
+    assert through["value"][0]["makers"] == {
+        "frameMaker": {"@odata.type": "#shop.smallBrand", "id": "Bolt"},
+        "gearMaker": None,
+    }
+    assert through["@odata.context"].endswith("bikes(makers/frameMaker(),makers/gearMaker())")
     assert (await brands.read(f"{url}/frameMaker"))["id"] == "Bolt"
     assert await brands.read(f"{url}/frameMaker/$ref") == {
         "@odata.context": f"{ROOT}/$metadata#$ref",

@@ -76,7 +76,6 @@ async def test_flow_knows_its_links(stage: Stage) -> None:
     assert fresh is not None
     assert fresh.flow("b2c_1_linked") == replace(
         linked,
-        local_account=True,
         providers=("Facebook-OAUTH",),
         connectors={"postAttributeCollection": "guid"},
     )

@@ -68,7 +68,7 @@ def context(found: Sequence[Located], options: Options, homes: Mapping[Way, str]
 
 def projection(options: Options) -> str:
     """`(id,name,brand())` of $select and $expand; "" without them."""
-    names = [*options.selected, *(f"{item.way.name}()" for item in options.expand)]
+    names = [*options.selected, *(f"{item.name}()" for item in options.expand)]
     return f"({','.join(names)})" if names else ""
 
 

@@ -24,9 +24,9 @@ async def add(turn: Turn) -> Reply:
     found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
     way = turn.path.last.way
     target = await _target(turn, way, reference(body, way, target="@odata.id"))
-    await _related(turn, found, way, target)
+    also = await _related(turn, found, way, target)
     change = link(turn.call.tenant, source_of(found)["id"], way, target)
-    await _write(turn, found, change, already=True)
+    await _write(turn, found, change, also, already=True)
     return reply(turn.call, 204)
 
 
@@ -39,15 +39,15 @@ async def put(turn: Turn) -> Reply:
     present = await _link(turn, source, way, way.name)
     if not any(not name.casefold().endswith("type") for name in body):
         if present is not None:
-            await _write(turn, found, _removal(turn, source, way, way.name))
+            await _write(turn, found, *await _removal(turn, found, way, present))
         return reply(turn.call, 204)
     target = await _target(turn, way, reference(body, way, target="@odata.id"))
-    await _related(turn, found, way, target)
+    also = await _related(turn, found, way, target)
     created = link(turn.call.tenant, source, way, target)
     replaced = Update(created.record, created.tenant, created.id, created.values, source)
-    if present is None and await _write(turn, found, created, already=True):
+    if present is None and await _write(turn, found, created, also, already=True):
         return reply(turn.call, 204)
-    await _write(turn, found, replaced)  # there already, or set by another a moment ago
+    await _write(turn, found, replaced, also)  # there already, or set by another a moment ago
     return reply(turn.call, 204)
 
 
@@ -65,7 +65,7 @@ async def remove(turn: Turn) -> Reply:
     present = await _link(turn, source, way, id)
     if present is None:
         raise not_found(id)
-    await _write(turn, found, _removal(turn, source, way, present["id"]))
+    await _write(turn, found, *await _removal(turn, found, way, present))
     return reply(turn.call, 204)
 
 
@@ -76,12 +76,15 @@ async def _target(turn: Turn, way: Way, id: str) -> Row:
     return row
 
 
-async def _related(turn: Turn, found: Sequence[Located], way: Way, target: Row) -> None:
+async def _related(
+    turn: Turn, found: Sequence[Located], way: Way, target: Row, *, removed: bool = False
+) -> tuple[Change, ...]:
+    """What the rules want changed beside the link."""
     type_ = found[-1].type
     turn.context.type = type_.name
     rules = turn.serving.rules.get(type_, NO_RULES)
-    if rules.relate is not None:
-        await rules.relate(turn.context, source_of(found), way.name, target)
+    rule = rules.unrelate if removed else rules.relate
+    return await rule(turn.context, source_of(found), way.name, target) if rule else ()
 
 
 async def _link(turn: Turn, source: str, way: Way, id: str) -> Row | None:
@@ -95,19 +98,29 @@ async def _link(turn: Turn, source: str, way: Way, id: str) -> Row | None:
     return stored if target is not None and way.target.of(target) is not None else None
 
 
-def _removal(turn: Turn, source: str, way: Way, id: str) -> Delete:
+async def _removal(
+    turn: Turn, found: Sequence[Located], way: Way, present: Row
+) -> tuple[Delete, tuple[Change, ...]]:
     assert way.link is not None  # noqa: S101  # as above
-    return Delete(way.link.record, turn.call.tenant, id, source)
+    tenant, source = turn.call.tenant, source_of(found)["id"]
+    target = await turn.serving.entities.get(way.target.record, tenant, present[way.link.column])
+    also = await _related(turn, found, way, target, removed=True) if target else ()
+    return Delete(way.link.record, tenant, present["id"], source), also
 
 
 async def _write(
-    turn: Turn, found: Sequence[Located], change: Change, *, already: bool = False
+    turn: Turn,
+    found: Sequence[Located],
+    change: Change,
+    also: Sequence[Change] = (),
+    *,
+    already: bool = False,
 ) -> bool:
     """Whether it was written; `already`: that it exists is not a fault."""
     action = "unlink" if isinstance(change, Delete) else "link"
     way = turn.path.last.way
     try:
-        await turn.commit([change], f"{action} {way.name}", source_of(found)["id"])
+        await turn.commit([change, *also], f"{action} {way.name}", source_of(found)["id"])
     except Refusal as refusal:
         if refusal.reason == "duplicate" and already:
             return False

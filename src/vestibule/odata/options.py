@@ -27,11 +27,20 @@ _KNOWN = frozenset({*_OF_COLLECTIONS, "select", "expand", "format", "id"})
 
 @dataclass(frozen=True, slots=True)
 class Expand:
-    """A navigation to print inline; `reference`: only its address."""
+    """A navigation to print inline; `reference`: only its address.
+
+    `through` is the complex property that the navigation belongs to, None for the type's own.
+    """
 
     way: Way
     options: Options
     reference: bool = False
+    through: Shape | None = None
+
+    @property
+    def name(self) -> str:
+        """As a path: "spokes", or "frame/maker" through a complex property."""
+        return f"{self.through.name}/{self.way.name}" if self.through else self.way.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,17 +198,28 @@ def _expanded(model: Model, type_: Type, items: list[str], depth: int) -> tuple[
     found: dict[str, Expand] = {}
     for item in items:
         name, _, inside = item.partition("(")
-        name, _, tail = name.strip().partition("/")
-        if name == "*":
+        if name.strip() == "*":
             return tuple(Expand(way, NOTHING) for way in type_.ways.values())
-        way = type_.ways.get(name.casefold())
-        if way is None:
-            raise no_property(name, type_.name, "$expand")
-        if tail.casefold() not in {"", "$ref"} or way.name in found:
-            raise Invalid(f"'{item}' cannot be expanded so.", target="$expand")
+        through, way, tail = _way(type_, name.strip())
         options = _nested(model, way, inside, depth)
-        found[way.name] = Expand(way, options, reference=bool(tail))
+        expand = Expand(way, options, reference=bool(tail), through=through)
+        if tail.casefold() not in {"", "$ref"} or expand.name in found:
+            raise Invalid(f"'{item}' cannot be expanded so.", target="$expand")
+        found[expand.name] = expand
     return tuple(found.values())
+
+
+def _way(type_: Type, path: str) -> tuple[Shape | None, Way, str]:
+    """The navigation at the head of a path, the complex property before it, and the rest."""
+    name, _, tail = path.partition("/")
+    way, through = type_.ways.get(name.casefold()), None
+    shape = type_.folded.get(name.casefold())
+    if way is None and shape is not None and shape.complex is not None:
+        name, _, tail = tail.partition("/")
+        way, through = shape.complex.ways.get(name.casefold()), shape
+    if way is None:
+        raise no_property(path, type_.name, "$expand")
+    return through, way, tail
 
 
 def _nested(model: Model, way: Way, inside: str, depth: int) -> Options:

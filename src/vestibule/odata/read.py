@@ -206,12 +206,16 @@ async def _expand(
     *,
     through: Shape | None = None,
 ) -> None:
-    """Add the targets of navigations to a printed object."""
+    """Add the targets of navigations to a printed object.
+
+    `through` is the complex property that is itself printed as `body`.
+    """
     for item in expansions:
         way, options = item.way, item.options
+        inside = body.setdefault(item.through.name, {}) if item.through else body
         if way.access is not None:
             check_access(turn.context.principal, way.access, write=False)
-        step = Step(way, way.target, None, through)
+        step = Step(way, way.target, None, item.through or through)
         query = await _query(turn, found, step)
         rows: list[Row] = []
         if query is not None:
@@ -220,7 +224,7 @@ async def _expand(
             page = replace(query, where=where, order=options.order, top=top, skip=options.skip)
             rows = await turn.serving.entities.find(page)
         if options.count:
-            body[f"{way.name}@odata.count"] = (
+            inside[f"{way.name}@odata.count"] = (
                 await turn.serving.entities.count(page) if query is not None else 0
             )
         printed: list[dict[str, Any] | None]
@@ -229,7 +233,7 @@ async def _expand(
         else:
             printed = [await _item(turn, found, step, row, options) for row in rows]
         shown = [one for one in printed if one is not None]
-        body[way.name] = shown if way.collection else next(iter(shown), None)
+        inside[way.name] = shown if way.collection else next(iter(shown), None)
 
 
 def _target_url(turn: Turn, found: Sequence[Located], step: Step, row: Row) -> str:

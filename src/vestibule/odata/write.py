@@ -62,13 +62,13 @@ async def insert(
     columns = {**stored(type_, values), **type_.where, **decision.columns}
     columns.pop("id", None)
     parent = parent_id(found)
-    if rules.relate is not None:
-        row = {**columns, "id": id, "parent": parent, "version": 1}
-        for target in targets:
-            await rules.relate(turn.context, row, target.way.name, target.row)
     changes: list[Change] = [Insert(type_.record, tenant, id, columns, parent)]
     changes += _links(tenant, id, targets)
     changes += decision.also
+    if rules.relate is not None:
+        row = {**columns, "id": id, "parent": parent, "version": 1}
+        for target in targets:
+            changes += await rules.relate(turn.context, row, target.way.name, target.row)
     try:
         rows = await turn.commit(changes, f"create {type_.name}", id)
     except Refusal as refusal:

@@ -62,8 +62,6 @@ def _by_parent(rows: Iterable[Row]) -> dict[str, list[Row]]:
 
 
 def _flow(row: Row, providers: Iterable[Row], connectors: Iterable[Row]) -> Flow:
-    linked = [link["provider"] for link in providers]
-    social = [id for id in linked if id.casefold() != LOCAL.casefold()]
     return Flow(
         id=row["id"],
         kind=row["kind"],
@@ -71,8 +69,8 @@ def _flow(row: Row, providers: Iterable[Row], connectors: Iterable[Row]) -> Flow
         version=row["user_flow_type_version"],
         default_language=row["default_language_tag"],
         language_customization=bool(row["is_language_customization_enabled"]),
-        local_account=bool(row["local_account"]) or len(social) < len(linked),
-        providers=tuple(social),
+        local_account=bool(row["local_account"]),
+        providers=tuple(link["provider"] for link in providers if link["provider"] != LOCAL),
         connectors={link["id"]: link["connector"] for link in connectors},
         issuer_is_flow=bool(row["is_issuer_entity_user_flow"]),
     )

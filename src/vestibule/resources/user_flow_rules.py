@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from vestibule.errors import Invalid
-from vestibule.ports import Insert, Row
+from vestibule.ports import Change, Insert, Row, Update
 from vestibule.rules import Context, Decision, Rules
 from vestibule.tenancy import Flow
 
@@ -45,10 +45,13 @@ class UserFlowRules:
         """The rules by entity type."""
         return {
             "microsoft.graph.b2cIdentityUserFlow": Rules(
-                create=self.create_b2c, update=self.update_b2c, relate=self.relate
+                create=self.create_b2c,
+                update=self.update_b2c,
+                relate=self.relate,
+                unrelate=self.unrelate,
             ),
             "microsoft.graph.b2xIdentityUserFlow": Rules(
-                create=self.create_b2x, relate=self.relate
+                create=self.create_b2x, relate=self.relate, unrelate=self.unrelate
             ),
         }
 
@@ -88,8 +91,10 @@ class UserFlowRules:
         )
 
     async def relate(
-        self, context: Context, row: Row, navigation: str, target: Mapping[str, Any]
-    ) -> None:
+        self, context: Context, row: Row, navigation: str, target: Row
+    ) -> tuple[Change, ...]:
+        if target["id"] == LOCAL:
+            return _local(context, row, offered=True)
         connector = "target_url" in target
         flow = Flow(
             id=row["id"],
@@ -99,15 +104,27 @@ class UserFlowRules:
             default_language=row.get("default_language_tag"),
             language_customization=bool(row.get("is_language_customization_enabled")),
             local_account=True,
-            providers=() if connector else _foreign((target["id"],)),
+            providers=() if connector else (target["id"],),
             connectors={navigation: target["id"]} if connector else {},
         )
         self._advise(context, flow)
+        return ()
+
+    async def unrelate(
+        self, context: Context, row: Row, _navigation: str, target: Row
+    ) -> tuple[Change, ...]:
+        return _local(context, row, offered=False) if target["id"] == LOCAL else ()
 
     def _advise(self, context: Context, flow: Flow) -> None:
-        warning = f"Stored, but this version cannot run {flow.id} yet: {self.cannot_run(flow)}."
-        if self.cannot_run(flow) and warning not in context.warnings:
-            context.warnings.append(warning)
+        """Warn once: the rule of a create knows all that the rules of its links know."""
+        reason = self.cannot_run(flow)
+        if reason and not context.warnings:
+            context.warnings.append(f"Stored, but this version cannot run {flow.id} yet: {reason}.")
+
+
+def _local(context: Context, row: Row, *, offered: bool) -> tuple[Change, ...]:
+    """The provider EmailPassword-OAUTH is what `authenticationMethods` says in other words."""
+    return (Update("user_flow", context.tenant, row["id"], {"local_account": offered}),)
 
 
 def _issuer(values: Mapping[str, Any]) -> dict[str, bool]:
