@@ -84,7 +84,8 @@ class Query:
     """Which rows of one record in one tenant.
 
     `order` always ends, implicitly, with the key, ascending, so that it is total.
-    `after` continues behind a row: the values of the `order` columns and then its key.
+    `after` continues behind a row: the values of the `order` columns, then its id and, where
+    `parent` is None, its parent's id.
     """
 
     record: str
@@ -171,7 +172,7 @@ class Entities(Protocol):
         """
 
     async def configuration(self, tenant: str) -> int | None:
-        """The tenant's configuration number, or None for an unknown tenant."""
+        """The tenant's configuration number; None before anything was configured in it."""
 
 
 # --------------------------------------------------------------------------- tickets

@@ -50,6 +50,7 @@ _ELSEWHERE = {"post_logout_redirect_uri": "https://mallory.test"}
 async def begin(at: Endpoint, *, previous: str = "", flow: Flow = SUSI) -> Started:
     return await start(
         BOB,
+        int(at.world.now().timestamp()),
         previous=previous,
         tenant=at.tenant,
         flow=flow,

@@ -54,7 +54,7 @@ def _member(name: str, row: Mapping[str, Any]) -> Any:
 
 
 def _folded(value: Any) -> Any:
-    return value.casefold() if isinstance(value, str) else value
+    return value.lower() if isinstance(value, str) else value
 
 
 def _joined(operator: str, left: Any, right: Any) -> Any:

@@ -61,6 +61,7 @@ async def find(cookie: str, *, tenant: Tenant, tickets: Tickets, now: datetime) 
 
 async def start(
     user: str,
+    auth_time: int,
     *,
     previous: str,
     tenant: Tenant,
@@ -69,9 +70,9 @@ async def start(
     world: World,
     now: datetime,
 ) -> Started:
-    """A session that begins with an authentication now; the one of `previous` cookie ends."""
+    """A session for who entered credentials at `auth_time`; that of `previous` cookie ends."""
     lifetime_min = flow.settings["sessionLifetimeMinutes"]
-    session = Session(user, int(now.timestamp()), now + timedelta(minutes=lifetime_min))
+    session = Session(user, auth_time, now + timedelta(minutes=lifetime_min))
     cookie = world.secret()
     await tickets.put(
         Ticket(

@@ -89,6 +89,7 @@ class Outcomes:
             name = sessions.cookie_name(tenant)
             started = await sessions.start(
                 subject.user,
+                subject.auth_time,
                 previous=exchange.cookie(name),
                 tenant=tenant,
                 flow=flow,
