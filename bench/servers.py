@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import os
-import signal
-import socket
-import ssl
-import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,9 +11,8 @@ from pathlib import Path
 import psutil
 
 from cluster import Cluster
-from live import VESTIBULE, environment, running, start
-from vestibule.vault import issue, make_authority
-from vestibule.world import SystemWorld
+from live import running, start
+from production import serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +45,16 @@ def development(data_dir: Path) -> Iterator[Bench]:
 @contextmanager
 def production(folder: Path, cluster: Cluster) -> Iterator[Bench]:
     """`vestibule serve` on a PostgreSQL of its own."""
-    folder.mkdir()
-    port = _free_port()
-    now = SystemWorld().now()
-    authority, authority_key = make_authority(now)
-    chain, key = issue(authority, authority_key, ("localhost",), now)
-    for name, content in (("ca.pem", authority), ("tls.pem", chain), ("tls.key", key)):
-        (folder / name).write_bytes(content)
-    variables = environment(
-        VESTIBULE_PUBLIC_URL=f"https://localhost:{port}",
-        VESTIBULE_PORT=str(port),
-        VESTIBULE_DATABASE=cluster.database(),
-        VESTIBULE_SEALING_KEY=base64.b64encode(os.urandom(32)).decode(),
-        VESTIBULE_SMTP_HOST="localhost",
-        VESTIBULE_MAIL_FROM="codes@login.example",
-        VESTIBULE_TLS_CERTIFICATE=str(folder / "tls.pem"),
-        VESTIBULE_TLS_KEY=str(folder / "tls.key"),
-        VESTIBULE_LOG_LEVEL="warning",
-    )
-    subprocess.run([*VESTIBULE, "migrate"], env=variables, check=True, capture_output=True)
-    command = [*VESTIBULE, "tenant", "create", "bench.example"]
-    made = subprocess.run(command, env=variables, check=True, capture_output=True, text=True)
-    facts = dict(line.rsplit(None, 1) for line in made.stdout.splitlines()[:4])
-    process = subprocess.Popen([*VESTIBULE, "serve"], env=variables)
-    try:
-        _wait(port, str(folder / "ca.pem"))
+    with serving(folder, cluster.database(), VESTIBULE_LOG_LEVEL="warning") as site:
+        replica = site.replicas[0]
         yield Bench(
-            process.pid,
-            port,
-            str(folder / "ca.pem"),
-            "bench.example",
-            facts["client id"],
-            facts["client secret"],
+            replica.process.pid,
+            replica.port,
+            site.ca_file,
+            site.tenant,
+            site.client_id,
+            site.client_secret,
         )
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 def start_up_s(data_dir: Path) -> float:
@@ -109,28 +76,9 @@ def resident_mb(pid: int) -> float:
 
 
 def cpu_s(pid: int) -> float:
-    """User and system time of the process so far."""
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system)
+    """User and system time of the process so far, to the nanosecond.
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait(port: int, ca_file: str) -> None:
-    context = ssl.create_default_context(cafile=ca_file)
-    ends = time.monotonic() + 30
-    while True:
-        try:
-            with (
-                socket.create_connection(("localhost", port), timeout=1) as plain,
-                context.wrap_socket(plain, server_hostname="localhost"),
-            ):
-                return
-        except OSError:
-            if time.monotonic() > ends:
-                raise
-            time.sleep(0.05)
+    What /proc/PID/stat says is rounded to 10 ms for each thread.
+    """
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9

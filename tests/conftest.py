@@ -1,4 +1,4 @@
-"""What every test may ask for: the event loop's kind, and a private PostgreSQL."""
+"""What every test may ask for: the event loop's kind, a private PostgreSQL, and two options."""
 
 from __future__ import annotations
 
@@ -7,6 +7,12 @@ from collections.abc import Iterator
 import pytest
 
 from cluster import Cluster
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Tests that hold files against the program may be told to write them instead."""
+    parser.addoption("--golden", action="store_true", help="write the golden files anew")
+    parser.addoption("--screens", metavar="DIR", help="write a picture of every page into DIR")
 
 
 @pytest.fixture(scope="session")

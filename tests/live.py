@@ -77,7 +77,7 @@ def environment(**more: str) -> dict[str, str]:
 def start(data_dir: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Live:
     """Start `vestibule dev` on a free port and wait until it is ready."""
     facts = data_dir / "dev.json"
-    facts.unlink(missing_ok=True)
+    before = _written(facts)  # left in place: an open server keeps its secrets in it
     port = () if "--port" in arguments else ("--port", "0")
     command = [*VESTIBULE, "dev", "--data-dir", str(data_dir), *port, *arguments]
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -86,12 +86,20 @@ def start(data_dir: Path, *arguments: str, env: Mapping[str, str] | None = None)
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env or environment()
         )
     ends = time.monotonic() + READY_S
-    while not facts.exists():
+    while _written(facts) in {0, before}:
         if process.poll() is not None or time.monotonic() > ends:
             process.kill()
             raise RuntimeError((data_dir / "server.log").read_text("utf-8", "replace"))
         time.sleep(0.02)
     return Live(process, data_dir, json.loads(facts.read_text("utf-8")))
+
+
+def _written(file: Path) -> int:
+    """When, in nanoseconds; 0 while there is none."""
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -49,7 +50,7 @@ Hook = Callable[[], Awaitable[None]]
 
 async def migrate(settings: Settings) -> None:
     """Bring the database to this version's schema. Raises Misconfigured."""
-    await asyncio.to_thread(upgrade, settings.database)
+    await asyncio.to_thread(upgrade, settings.database, resources.RECORDS)
 
 
 @asynccontextmanager
@@ -83,6 +84,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             services=_services(settings, store.entities, world, hasher=hasher, tenants=tenants),
             driver=Driver(store.tickets, Performer(tools), world),
             signer=Signer(),
+            hash_password=hasher.hash,
             log=_log(settings),
         )
     finally:
@@ -119,28 +121,40 @@ def _services(
             page_size=settings.page_size,
             patch_references=settings.patch_references,
             audit=audit_row,
-            changed=tenants.forget,
+            changed=tenants.changed,
         )
         for root, catalogue in catalogues.items()
     }
 
 
 def _log(settings: Settings) -> structlog.typing.FilteringBoundLogger:
-    """JSON lines on standard error, with nothing in them that a request may choose freely."""
+    """JSON lines on standard error, with nothing in them that a request may choose freely.
+
+    What libraries log goes the same way.
+    """
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    common: list[structlog.typing.Processor] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso"),
+        structlog.processors.format_exc_info,
+    ]
+    printed = structlog.processors.JSONRenderer(
+        serializer=lambda event, **_: msgspec.json.encode(event, enc_hook=str).decode()
+    )
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(
-                serializer=lambda event, **_: msgspec.json.encode(event, enc_hook=str).decode()
-            ),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(
-            logging.getLevelNamesMapping()[settings.log_level.upper()]
-        ),
+        processors=[*common, printed],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    libraries = logging.StreamHandler()
+    libraries.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=common,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, printed],
+        )
+    )
+    logging.basicConfig(handlers=[libraries], level=max(level, logging.WARNING), force=True)
     log: structlog.typing.FilteringBoundLogger = structlog.get_logger("vestibule")
     return log
 
@@ -170,11 +184,12 @@ def server(
                 await task
 
     probes = Probes(system.check)
-    routes = _routes(system, probes, clients, ca_file)
-    return Server(system.settings, system.world, routes, watch=probes, start=start, stop=stop)
+    router = routes(system, probes, clients, ca_file)
+    return Server(system.settings, system.world, router, watch=probes, start=start, stop=stop)
 
 
-def _routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: str) -> Routes:
+def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: str) -> Routes:
+    """Which face answers where."""
     settings, world = system.settings, system.world
     form, json = settings.body_limit_form, settings.body_limit_graph
     render = Render(settings)

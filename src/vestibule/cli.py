@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -12,7 +13,9 @@ from typing import Annotated, Any, NoReturn
 import typer
 import uvloop
 from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
+from vestibule import data_dir as files
 from vestibule import running
 from vestibule.errors import Problem
 from vestibule.roles import NAMES
@@ -30,9 +33,11 @@ tenants = typer.Typer(no_args_is_help=True, help="Make tenants.")
 app.add_typer(tenants, name="tenant")
 
 DataDir = Annotated[
-    Path, typer.Option(help="Holds the database, the certificate authority and dev.json.")
+    Path,
+    typer.Option(metavar="DIR", help="Holds the database, the certificate authority and dev.json."),
 ]
 _DATA_DIR = Path(".vestibule")
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -49,34 +54,43 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 @app.command()
 def dev(
-    port: Annotated[int, typer.Option(help="0 picks a free one.", min=0, max=65535)] = 8443,
+    port: Annotated[
+        int, typer.Option(metavar="N", help="0 picks a free one.", min=0, max=65535)
+    ] = 8443,
     data_dir: DataDir = _DATA_DIR,
     redirect_uri: Annotated[
         list[str] | None,
-        typer.Option(help="Register this redirect URI with both applications (repeatable)."),
+        typer.Option(
+            metavar="URI", help="Register this redirect URI with both applications (repeatable)."
+        ),
     ] = None,
     apply: Annotated[
-        Path | None, typer.Option(help="A JSON document of Graph bodies to create at the start.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="A JSON document of Graph bodies to create at the start."
+        ),
     ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Start from an empty database.")] = False,
     listen: Annotated[
         str | None,
-        typer.Option(help="Address to bind instead of loopback; draws random secrets."),
+        typer.Option(
+            metavar="ADDRESS", help="Bind this instead of loopback; draws random secrets."
+        ),
     ] = None,
     host: Annotated[
         list[str] | None,
-        typer.Option(help="Name under which the server is reached, with --listen (repeatable)."),
+        typer.Option(metavar="NAME", help="How the server is reached, with --listen (repeatable)."),
     ] = None,
 ) -> None:
-    """Start a ready server on this machine: own CA, two tenants, an inbox for every code.
+    """Start a ready server on this machine.
 
-    Prints what an application needs, and writes the same to DATA_DIR/dev.json once it answers.
+    It has its own certificate authority, two tenants, and an inbox for every code. Prints what
+    an application needs, and writes the same to DATA_DIR/dev.json once it answers.
     """
     if bool(listen) != bool(host):
         _fail("--listen and --host belong together: --listen 0.0.0.0 --host build-server.example")
     if reset and data_dir.exists():
-        for name in ("vestibule.db", "vestibule.db-wal", "vestibule.db-shm", "dev.json"):
-            (data_dir / name).unlink(missing_ok=True)
+        files.reset(data_dir)
     document = _document(apply) if apply else None
     plan = running.Development(
         data_dir=data_dir,
@@ -106,49 +120,81 @@ def _settings() -> Settings:
         first = error.errors()[0]
         name = "VESTIBULE_" + "_".join(str(part) for part in first["loc"]).upper()
         _fail(f"{name}: {first['msg']}")
+    except SettingsError as error:  # its sentence names the field
+        _fail(f'{error}: a list is written as JSON, for example ["login.example.com"].')
 
 
 @app.command()
 def serve() -> None:
-    """Start for production. Everything comes from VESTIBULE_… variables; what lacks is named."""
+    """Start for production.
+
+    Everything comes from environment variables. These are needed, and what lacks is named:
+    VESTIBULE_PUBLIC_URL, VESTIBULE_DATABASE, VESTIBULE_SEALING_KEY, VESTIBULE_SMTP_HOST,
+    VESTIBULE_MAIL_FROM, and VESTIBULE_TLS_CERTIFICATE with VESTIBULE_TLS_KEY, or
+    VESTIBULE_TRUSTED_PROXIES.
+    """
     _run(running.serve(_settings()))
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the database of VESTIBULE_DATABASE to this version's schema."""
+    """Bring the database up to date.
+
+    That is the one of VESTIBULE_DATABASE; running it again does no harm.
+    """
     _run(running.migrate(_settings()))
 
 
 @tenants.command()
 def create(
-    domain: Annotated[str, typer.Argument(help="For example contoso.onmicrosoft.com.")],
-    name: Annotated[str, typer.Option(help="What people see in mails.")] = "",
+    domain: Annotated[
+        str, typer.Argument(metavar="DOMAIN", help="For example contoso.onmicrosoft.com.")
+    ],
+    name: Annotated[str, typer.Option(metavar="TEXT", help="What people see in mails.")] = "",
+    redirect_uri: Annotated[
+        list[str] | None,
+        typer.Option(metavar="URI", help="Where the application signs people in (repeatable)."),
+    ] = None,
 ) -> None:
-    """Make a tenant with an administering application; its secret is shown this once."""
-    _run(running.create_tenant(_settings(), domain, name or domain.split(".", maxsplit=1)[0]))
+    """Make a tenant with an application that may do everything in it.
+
+    Prints that application's id, and its secret, which is shown this once.
+    """
+    name = name or domain.split(".", maxsplit=1)[0]
+    _run(running.create_tenant(_settings(), domain, name, tuple(redirect_uri or ())))
 
 
 @app.command()
 def token(
     permission: Annotated[
         list[str] | None,
-        typer.Option(help="Permission to hold (repeatable); default: every one there is."),
+        typer.Option(metavar="NAME", help="Permission to hold (repeatable); default: all."),
     ] = None,
     user: Annotated[
-        str | None, typer.Option(help="Act for this user: a delegated token (UPN or e-mail).")
+        str | None,
+        typer.Option(metavar="USER", help="Act for this user: a delegated token (UPN or e-mail)."),
     ] = None,
     role: Annotated[
         list[str] | None,
-        typer.Option(help="Directory role of that user, name or template id (repeatable)."),
+        typer.Option(
+            metavar="ROLE", help="Directory role of that user, name or template id (repeatable)."
+        ),
     ] = None,
-    tenant: Annotated[str, typer.Option(help="Domain or id.")] = "contoso.onmicrosoft.com",
+    tenant: Annotated[
+        str, typer.Option(metavar="TENANT", help="Domain or id.")
+    ] = "contoso.onmicrosoft.com",
     data_dir: DataDir = _DATA_DIR,
 ) -> None:
-    """Print a Graph access token of a running `vestibule dev`, and nothing else."""
+    """Print a Graph access token for `vestibule dev`.
+
+    It prints nothing else, so that a script can use what it prints.
+    """
     if role and not user:
         _fail("--role needs --user: an application has permissions, not roles.")
     roles = tuple(NAMES.get(name, name) for name in role or ())
+    for name in roles:
+        if not _GUID.fullmatch(name):
+            _fail(f"--role {name}: not a role; use a template id or one of: {', '.join(NAMES)}.")
     wanted = running.Wanted(
         tenant=tenant, permissions=tuple(permission or ()), user=user or "", roles=roles
     )

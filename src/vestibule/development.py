@@ -8,10 +8,11 @@ everything else is seeded once, when its tenant is made, and then belongs to its
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from vestibule.errors import Conflict, Problem
+from vestibule.errors import NotFound
 from vestibule.ports import Insert, Update
 from vestibule.resources.attributes import EXTENSIONS_APP
 from vestibule.roles import USER_FLOW_ADMINISTRATOR
@@ -160,16 +161,35 @@ async def _secret(system: System, tenant: str, app: str, secret: str) -> None:
         await system.apply(tenant, [Update("application_secret", tenant, "dev", values, app)])
 
 
-async def administrator(system: System, tenant: str, secret: str) -> str:
+async def administrator(
+    system: System, tenant: str, secret: str, redirect_uris: Sequence[str]
+) -> str:
     """An application that holds every permission in a tenant; its client id."""
     client = system.world.guid()
-    for app_id, name, permissions in (
-        (system.world.guid(), EXTENSIONS_APP, []),
-        (client, "Administration", sorted(system.permissions)),
-    ):
-        await _upsert(system, tenant, _application(app_id, name, permissions=permissions))
+    extensions = _application(system.world.guid(), EXTENSIONS_APP)
+    administration = _application(
+        client,
+        "Administration",
+        web={"redirectUris": list(redirect_uris)},
+        permissions=sorted(system.permissions),
+        delegations={"graph": ["openid", "offline_access"]},
+    )
+    for row in (extensions, administration):
+        await _upsert(system, tenant, row)
     await _secret(system, tenant, client, secret)
     return client
+
+
+async def set_passwords(system: System, secrets: Secrets) -> None:
+    """Give the seeded people the passwords that dev.json names.
+
+    For a data directory that was used on loopback and is now reached by others, or back.
+    """
+    for name, password in ((USER, secrets.password), (ADMINISTRATOR, secrets.admin_password)):
+        with suppress(NotFound):  # removed by its owner
+            user = await system.user(CONTOSO, name)
+            hashed = {"password_hash": await system.hash_password(password)}
+            await system.apply(CONTOSO, [Update("user", CONTOSO, user["id"], hashed)])
 
 
 async def _contoso(system: System, secrets: Secrets) -> None:
@@ -231,56 +251,3 @@ async def _contoso(system: System, secrets: Secrets) -> None:
     )
     roles = {"roles": [USER_FLOW_ADMINISTRATOR]}
     await system.apply(CONTOSO, [Update("user", CONTOSO, administrator["id"], roles)])
-
-
-# --------------------------------------------------------------------------- --apply
-
-PLACES = {
-    "applications": "applications",
-    "identityProviders": "identity/identityProviders",
-    "apiConnectors": "identity/apiConnectors",
-    "userFlowAttributes": "userFlowAttributes",
-    "b2cUserFlows": "identity/b2cUserFlows",
-    "b2xUserFlows": "identity/b2xUserFlows",
-    "users": "users",
-}
-"""Members of an `--apply` document, in the order in which one may refer to another."""
-
-
-async def apply_document(system: System, document: Any) -> list[str]:
-    """Create everything in the document; what exists already is left alone.
-
-    The document is {"tenant": domain or id (default contoso), "b2cUserFlows": [Graph bodies],
-    …} with the members of PLACES. Returns a line for each body. Raises ValueError naming the
-    place in the document.
-    """
-    if not isinstance(document, dict):
-        raise ValueError("the document must be a JSON object")
-    for member in document:
-        if member not in {*PLACES, "tenant"}:
-            raise ValueError(f"{member}: unknown; use {', '.join(PLACES)}")
-    name = document.get("tenant", CONTOSO)
-    tenant = await system.tenants.find(name) if isinstance(name, str) else None
-    if tenant is None:
-        raise ValueError(f"tenant: there is no tenant {name!r}")
-    lines = []
-    for member, path in PLACES.items():
-        bodies = document.get(member, [])
-        if not isinstance(bodies, list):
-            raise ValueError(f"{member}: must be a list")
-        for index, body in enumerate(bodies):
-            lines.append(await _applied(system, tenant.id, path, f"{member}[{index}]", body))
-    return lines
-
-
-async def _applied(system: System, tenant: str, path: str, place: str, body: Any) -> str:
-    if not isinstance(body, dict):
-        raise ValueError(f"{place}: must be a JSON object")
-    try:
-        created = await system.create(tenant, path, body)
-    except Problem as problem:
-        if isinstance(problem, Conflict):
-            return f"{place}: exists already, left as it is"
-        where = f"{place}/{problem.target}" if problem.target else place
-        raise ValueError(f"{where}: {problem.message}") from problem
-    return f"{place}: created {created['id']}"

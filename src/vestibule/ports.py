@@ -152,7 +152,9 @@ class Entities(Protocol):
     """Configuration, accounts and audit: rows of declared records.
 
     Every method is scoped to one tenant. Ids are found whatever their casing and returned in
-    the casing they were created with. Sealed columns are sealed and opened by the store.
+    the casing they were created with. In a record with `exact_ids`, where two may differ in
+    case alone, `get` takes the exact one first and changes name it exactly. Sealed columns are
+    sealed and opened by the store.
     """
 
     async def get(self, record: str, tenant: str, id: str, *, parent: str = "") -> Row | None: ...

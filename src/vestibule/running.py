@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import os
+import ipaddress
+import re
 import secrets
-import signal
 import socket
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
-from vestibule import app, development
+from vestibule import app, data_dir, development, documents, network
 from vestibule.errors import Invalid, Misconfigured
-from vestibule.settings import DEVELOPMENT, Settings
+from vestibule.oidc.redirects import OUT_OF_BAND, https_or_loopback
+from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.system import System
-from vestibule.vault import issue, make_authority
-from vestibule.web.server import Server
+from vestibule.vault import Vault
 from vestibule.world import SystemWorld
-
-DATABASE = "vestibule.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,65 +54,67 @@ class Wanted:
 async def develop(asked: Development) -> None:
     """Run the development server until a signal comes."""
     asked.data_dir.mkdir(parents=True, exist_ok=True)
-    listener = _listener(asked.listen, asked.port)
-    port = listener.getsockname()[1]
+    listening = _free(asked)
+    port = listening.getsockname()[1]
     names = asked.hosts or ("localhost", "127.0.0.1", "[::1]")
     base = f"https://{names[0]}:{port}"
     world = SystemWorld()
-    certificate = _certificate(asked.data_dir, names, world)
-    settings = Settings(
-        **{
-            **DEVELOPMENT,
+    certificate = data_dir.certificate(asked.data_dir, names, world.now())
+    settings = DevelopmentSettings.model_validate(
+        {
             "public_url": base,
             "hosts": tuple(f"{name}:{port}" for name in names),
             "port": port,
             "listen": asked.listen,
-            "data_dir": asked.data_dir,
-            "database": f"sqlite:///{(asked.data_dir / DATABASE).resolve()}",
-            "sealing_key": _kept(asked.data_dir / "sealing.key"),
-            "log_level": "warning",
+            "database": data_dir.database_url(asked.data_dir),
+            "sealing_key": data_dir.sealing_key(asked.data_dir),
         }
     )
-    drawn = _secrets(asked)
+    before = data_dir.facts(asked.data_dir)
+    drawn = _secrets(before) if asked.open else development.Secrets()
     await app.migrate(settings)
     async with app.opened(settings, world) as system:
         await development.seed(system, base, asked.redirect_uris, drawn)
+        if any(before.get(name) != value for name, value in asdict(drawn).items()):
+            await development.set_passwords(system, drawn)
         await _apply(system, asked)
         facts = _facts(asked, base, drawn)
 
         async def ready() -> None:
-            _write(asked.data_dir / "dev.json", json.dumps(facts, indent=2) + "\n")
+            data_dir.write_facts(asked.data_dir, facts)
             print(_welcome(facts), flush=True)  # noqa: T201 - the first screen
 
         clients = development.clients(drawn)
         site = app.server(system, ready=ready, clients=clients, ca_file=facts["ca_file"])
-        await _serve(settings, site, listener, certificate)
+        await network.answer(site, settings, listening=listening, certificate=certificate)
+
+
+def _free(asked: Development) -> socket.socket:
+    try:
+        return network.listener(asked.listen, asked.port)
+    except Misconfigured as taken:
+        raise Misconfigured(
+            f"{taken.message} Choose another with --port (0: a free one)."
+        ) from None
 
 
 async def _apply(system: System, asked: Development) -> None:
     if asked.document is None:
         return
     try:
-        lines = await development.apply_document(system, asked.document)
+        lines = await documents.apply(system, asked.document, default=development.CONTOSO)
     except ValueError as error:
         raise Invalid(f"{asked.document_name}: {error}") from error
     for line in lines:
         print(f"{asked.document_name}: {line}")  # noqa: T201 - progress for the person who asked
 
 
-def _secrets(asked: Development) -> development.Secrets:
-    """Fixed on loopback; otherwise drawn once for a data directory and kept in dev.json."""
-    if not asked.open:
-        return development.Secrets()
-    path = asked.data_dir / "dev.json"
-    before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    fixed = asdict(development.Secrets())
-    names = {"client_secret": "client_secret", "password": "password"}
-    names["admin_password"] = "admin_password"
+def _secrets(before: dict[str, Any]) -> development.Secrets:
+    """Drawn once for a data directory and kept in dev.json, never those that everybody knows."""
     drawn = {}
-    for name in names:
+    for name, fixed in asdict(development.Secrets()).items():
         kept = before.get(name)
-        drawn[name] = kept if kept and kept != fixed[name] else f"Aa1-{secrets.token_urlsafe(18)}"
+        drawn[name] = kept if kept and kept != fixed else f"Aa1-{secrets.token_urlsafe(18)}"
     return development.Secrets(**drawn)
 
 
@@ -127,7 +123,7 @@ def _facts(asked: Development, base: str, drawn: development.Secrets) -> dict[st
         "base_url": base,
         "tenant": development.DOMAINS[development.CONTOSO],
         "tenant_id": development.CONTOSO,
-        "ca_file": str((asked.data_dir / "ca.pem").resolve()),
+        "ca_file": str((asked.data_dir / data_dir.AUTHORITY).resolve()),
         "client_id": development.WEB,
         "client_secret": drawn.client_secret,
         "public_client_id": development.PUBLIC,
@@ -162,66 +158,6 @@ Stop with Ctrl+C.
 """
 
 
-def _listener(address: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((address, port))
-    except OSError as error:
-        listener.close()
-        raise Misconfigured(
-            f"Cannot listen on {address} port {port}: {error.strerror}. "
-            "Choose another with --port (0 picks a free one)."
-        ) from error
-    listener.listen(2048)
-    listener.setblocking(False)
-    return listener
-
-
-def _kept(path: Path) -> str:
-    """32 random bytes, base64, made once for a data directory and readable by its owner only."""
-    if not path.exists():
-        _write(path, base64.b64encode(secrets.token_bytes(32)).decode())
-    return path.read_text("ascii")
-
-
-def _certificate(data_dir: Path, names: tuple[str, ...], world: SystemWorld) -> tuple[Path, Path]:
-    """The server's certificate and key, renewed when names or time ask for it."""
-    authority, key = data_dir / "ca.pem", data_dir / "ca.key"
-    chain, chain_key, facts = (data_dir / name for name in ("tls.pem", "tls.key", "tls.json"))
-    now = world.now()
-    if not (authority.exists() and key.exists()):
-        pem, secret = make_authority(now)
-        _write(key, secret.decode())
-        _write(authority, pem.decode(), mode=0o644)
-        facts.unlink(missing_ok=True)
-    wanted = {"names": sorted(names)}
-    known = json.loads(facts.read_text("utf-8")) if facts.exists() else {}
-    if known.get("names") != wanted["names"] or known.get("until", 0) < now.timestamp():
-        pem, secret = issue(authority.read_bytes(), key.read_bytes(), _plain(names), now)
-        _write(chain_key, secret.decode())
-        _write(chain, pem.decode(), mode=0o644)
-        until = int(now.timestamp()) + 300 * 86400
-        _write(facts, json.dumps({**wanted, "until": until}))
-    return chain, chain_key
-
-
-def _plain(names: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(name.strip("[]") for name in names)
-
-
-def _write(path: Path, text: str, *, mode: int = 0o600) -> None:
-    """Replace the file in one step; nobody ever reads half of it."""
-    draft = path.with_name(path.name + ".new")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-
-
 # --------------------------------------------------------------------------- serve
 
 REQUIRED = {
@@ -233,101 +169,102 @@ REQUIRED = {
 }
 
 
-def demand(settings: Settings, *names: str) -> None:
-    """Raise Misconfigured naming every setting of `names` that is missing."""
-    missing = [name for name in names if not _text(getattr(settings, name))]
-    if missing:
-        lines = [f"  VESTIBULE_{name.upper()}: {REQUIRED[name]}" for name in missing]
-        raise Misconfigured("\n".join(["These settings are missing:", *lines]))
+async def serve(settings: Settings) -> None:
+    """Run the production server until a signal comes. Raises Misconfigured."""
+    _demand([*_missing(settings, *REQUIRED), *_wrong(settings), *_tls(settings)])
+    pair = None
+    if settings.tls_certificate and settings.tls_key:
+        pair = (settings.tls_certificate, settings.tls_key)
+    async with app.opened(settings, SystemWorld()) as system:
+        listening = network.listener(settings.listen, settings.port)
+
+        async def ready() -> None:
+            system.log.info("ready", public_url=settings.public_url, port=settings.port)
+
+        site = app.server(system, ready=ready)
+        await network.answer(site, settings, listening=listening, certificate=pair)
+
+
+def _demand(faults: list[str]) -> None:
+    """Raise Misconfigured with everything that is to be set right, not only the first thing."""
+    if faults:
+        raise Misconfigured("\n".join(["These settings are needed:", *faults]))
+
+
+def _missing(settings: Settings, *names: str) -> Iterator[str]:
+    for name in names:
+        if not _text(getattr(settings, name)):
+            yield f"  VESTIBULE_{name.upper()}: {REQUIRED[name]}"
+
+
+def _wrong(settings: Settings) -> Iterator[str]:
+    url, database = settings.public_url, settings.database
+    if url and (not url.startswith("https://") or url.endswith("/")):
+        yield "  VESTIBULE_PUBLIC_URL: an https address without final slash"
+    if database and not database.startswith(("postgresql://", "sqlite:///")):
+        yield "  VESTIBULE_DATABASE: postgresql://… or sqlite:///…"
+    if key := _text(settings.sealing_key):
+        try:
+            Vault.from_base64(key)
+        except Misconfigured:
+            yield f"  VESTIBULE_SEALING_KEY: {REQUIRED['sealing_key']}"
+    for proxy in settings.trusted_proxies:
+        try:
+            ipaddress.ip_network(proxy)
+        except ValueError:
+            yield "  VESTIBULE_TRUSTED_PROXIES: addresses or networks, for example 10.0.0.0/8"
+
+
+def _tls(settings: Settings) -> Iterator[str]:
+    files = {
+        "VESTIBULE_TLS_CERTIFICATE": settings.tls_certificate,
+        "VESTIBULE_TLS_KEY": settings.tls_key,
+    }
+    given = [path for path in files.values() if path]
+    if len(given) == 1 or not (given or settings.trusted_proxies):
+        yield (
+            "  VESTIBULE_TLS_CERTIFICATE and VESTIBULE_TLS_KEY: PEM files, "
+            "or VESTIBULE_TRUSTED_PROXIES when a proxy ends TLS"
+        )
+    for name, path in files.items():
+        if path and not path.is_file():
+            yield f"  {name}: there is no file {path}"
 
 
 def _text(value: Any) -> str:
     return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
-async def serve(settings: Settings) -> None:
-    """Run the production server until a signal comes."""
-    demand(settings, *REQUIRED)
-    if not settings.public_url.startswith("https://") or settings.public_url.endswith("/"):
-        raise Misconfigured("VESTIBULE_PUBLIC_URL must be an https address without final slash.")
-    if not settings.database.startswith(("postgresql://", "sqlite:///")):
-        raise Misconfigured("VESTIBULE_DATABASE must begin with postgresql:// or sqlite:///.")
-    if bool(settings.tls_certificate) != bool(settings.tls_key):
-        raise Misconfigured("VESTIBULE_TLS_CERTIFICATE and VESTIBULE_TLS_KEY belong together.")
-    if not settings.tls_certificate and not settings.trusted_proxies:
-        raise Misconfigured(
-            "Set VESTIBULE_TLS_CERTIFICATE and VESTIBULE_TLS_KEY, or VESTIBULE_TRUSTED_PROXIES "
-            "when a proxy ends TLS."
-        )
-    pair = None
-    if settings.tls_certificate and settings.tls_key:
-        pair = (settings.tls_certificate, settings.tls_key)
-    listener = _listener(settings.listen, settings.port)
-    async with app.opened(settings, SystemWorld()) as system:
-
-        async def ready() -> None:
-            system.log.info("ready", public_url=settings.public_url, port=settings.port)
-
-        await _serve(settings, app.server(system, ready=ready), listener, pair)
-
-
-class _Protocol(HttpToolsProtocol):
-    """Hangs up on idle connections at once: a peer need not answer the goodbye of TLS."""
-
-    def shutdown(self) -> None:
-        idle = self.cycle is None or self.cycle.response_complete
-        if idle and not self.transport.get_write_buffer_size():
-            self.transport.abort()
-        else:
-            super().shutdown()
-
-
-async def _serve(
-    settings: Settings,
-    site: Server,
-    listener: socket.socket,
-    certificate: tuple[Path, Path] | None,
-) -> None:
-    config = uvicorn.Config(
-        site,
-        loop="none",
-        http=_Protocol,
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=60,
-        timeout_graceful_shutdown=settings.shutdown_grace_s,
-        ssl_certfile=str(certificate[0]) if certificate else None,
-        ssl_keyfile=str(certificate[1]) if certificate else None,
-    )
-    # uvicorn raises the signal that stopped it again once it is done; a clean stop is exit 0.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)
-    server = uvicorn.Server(config)
-    await server.serve(sockets=[listener])
-
-
 # --------------------------------------------------------------------------- the other commands
+
+_DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
 
 async def migrate(settings: Settings) -> None:
     """Bring the database up to date."""
-    demand(settings, "database")
+    _demand([*_missing(settings, "database")])
     await app.migrate(settings)
     print("The database has this version's schema.")  # noqa: T201 - the command's answer
 
 
-async def create_tenant(settings: Settings, domain: str, name: str) -> None:
-    """Make a tenant, its extensions application and one that may administer it."""
-    demand(settings, "database", "sealing_key")
+async def create_tenant(
+    settings: Settings, domain: str, name: str, redirect_uris: tuple[str, ...]
+) -> None:
+    """Make a tenant, its extensions application and one that may administer it.
+
+    That application also signs people in, at `redirect_uris`.
+    """
+    _demand([*_missing(settings, "database", "sealing_key"), *_wrong(settings)])
+    if not _DOMAIN.fullmatch(domain):
+        raise Invalid(f"{domain}: a domain has a dot in it, for example contoso.onmicrosoft.com.")
+    for uri in redirect_uris:
+        if uri == OUT_OF_BAND or not https_or_loopback(uri):
+            raise Invalid(f"--redirect-uri {uri}: must be https, or http on localhost.")
     world = SystemWorld()
     async with app.opened(settings, world) as system:
         tenant = await system.make_tenant(domain, name)
         secret = world.secret()
-        client = await development.administrator(system, tenant.id, secret)
+        client = await development.administrator(system, tenant.id, secret, redirect_uris)
     print(  # noqa: T201 - the command's answer
         f"tenant         {domain}\ntenant id      {tenant.id}\n"
         f"client id      {client}\nclient secret  {secret}\n"
@@ -335,20 +272,19 @@ async def create_tenant(settings: Settings, domain: str, name: str) -> None:
     )
 
 
-async def token(data_dir: Path, wanted: Wanted) -> str:
-    """A Graph access token signed with the tenant's own key, for the server of `data_dir`."""
-    facts_file = data_dir / "dev.json"
-    if not facts_file.exists():
+async def token(folder: Path, wanted: Wanted) -> str:
+    """A Graph access token signed with the tenant's own key, for the server of a data directory."""
+    facts = data_dir.facts(folder)
+    if not facts:
         raise Misconfigured(
-            f"{facts_file} does not exist: start `vestibule dev` first, or name its --data-dir."
+            f"{folder / data_dir.FACTS} does not exist: start `vestibule dev` first, "
+            "or name its --data-dir."
         )
-    facts = json.loads(facts_file.read_text("utf-8"))
-    settings = Settings(
-        **{
-            **DEVELOPMENT,
+    settings = DevelopmentSettings.model_validate(
+        {
             "public_url": facts["base_url"],
-            "database": f"sqlite:///{(data_dir / DATABASE).resolve()}",
-            "sealing_key": _kept(data_dir / "sealing.key"),
+            "database": data_dir.database_url(folder),
+            "sealing_key": data_dir.sealing_key(folder),
         }
     )
     async with app.opened(settings, SystemWorld()) as system:

@@ -1,7 +1,7 @@
 """Every setting, read once from the environment (VESTIBULE_…) and the command line, then frozen.
 
 Nobody else reads the environment. `dev` and `serve` differ only in the values here; the
-table of both is design's defaults, and docs/reference/settings.md explains each to operators.
+table of both is design's defaults, and docs/reference/settings.md lists them for operators.
 """
 
 from __future__ import annotations
@@ -37,47 +37,58 @@ class Settings(BaseSettings):
     sealing_key: SecretStr = Field(
         SecretStr(""), description="base64 of 32 bytes; seals stored secrets"
     )
-    data_dir: Path = Field(Path(".vestibule"), description="dev only: database, CA, dev.json")
 
     # How we reach people
     smtp_host: str = Field("", description="mail server")
-    smtp_port: int = Field(587, ge=1, le=65535)
-    smtp_user: str = ""
-    smtp_password: SecretStr = SecretStr("")
-    smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_port: int = Field(587, ge=1, le=65535, description="its port")
+    smtp_user: str = Field("", description="user name there; none: no authentication")
+    smtp_password: SecretStr = Field(SecretStr(""), description="password of that user")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        "starttls", description="how the connection to it is protected"
+    )
     mail_from: str = Field("", description="address that codes come from")
 
     # Behaviour that differs between dev and serve (defaults.md)
     hide_account_existence: bool = Field(
         True, description="one text whether or not an account exists; off: B2C's texts"
     )
-    pkce_confidential: Literal["optional", "required"] = "required"
+    pkce_confidential: Literal["optional", "required"] = Field(
+        "required", description="PKCE of confidential clients; an application may opt out"
+    )
     pkce_plain: bool = Field(False, description="accept the plain code challenge method")
-    authorization_code_lifetime_s: int = Field(300, ge=10, le=600)
-    refresh_reuse_grace_s: int = Field(10, ge=0, le=60)
+    authorization_code_lifetime_s: int = Field(
+        300, ge=10, le=600, description="seconds in which a code must be redeemed"
+    )
+    refresh_reuse_grace_s: int = Field(
+        10, ge=0, le=60, description="a refresh token used again later than this ends its family"
+    )
     logout_anywhere: bool = Field(
         False, description="redirect after logout to addresses that are not registered, as B2C does"
     )
-    publish_pkce_methods: bool = True
-    cookie_same_site: Literal["none", "lax"] = "none"
+    publish_pkce_methods: bool = Field(
+        True, description="name code_challenge_methods_supported in discovery, unlike B2C"
+    )
+    cookie_same_site: Literal["none", "lax"] = Field(
+        "none", description="lax when application and server share a site"
+    )
 
     # Graph, where the sources contradict each other
     patch_references: bool = Field(
         False, description="accept PATCH on $ref, as older documentation has it"
     )
-    strict_permissions: bool = Field(
-        False,
-        description="reading connector configuration or a flow's providers needs ReadWrite",
-    )
 
     # Limits
-    body_limit_graph: int = 1024 * 1024  # bytes
-    body_limit_form: int = 64 * 1024  # bytes
-    page_size: int = Field(100, ge=1, le=999)
+    body_limit_graph: int = Field(1024 * 1024, ge=1024, description="bytes of a Graph body")
+    body_limit_form: int = Field(64 * 1024, ge=1024, description="bytes of a form")
+    page_size: int = Field(100, ge=1, le=999, description="entities on a page without $top")
     hash_threads: int = Field(2, ge=1, description="argon2 runs at once; 19 MiB each")
-    metrics: bool = True
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    shutdown_grace_s: int = 20
+    metrics: bool = Field(True, description="serve /metrics for Prometheus")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="least severe log line that is written"
+    )
+    shutdown_grace_s: int = Field(
+        20, ge=0, description="seconds that requests under way get when the server is stopped"
+    )
 
     @property
     def development(self) -> bool:
@@ -85,12 +96,13 @@ class Settings(BaseSettings):
         return self.mode == "dev"
 
 
-DEVELOPMENT: dict[str, object] = {
-    "mode": "dev",
-    "hide_account_existence": False,
-    "pkce_confidential": "optional",
-    "pkce_plain": True,
-    "authorization_code_lifetime_s": 600,
-    "logout_anywhere": True,
-}
-"""What `vestibule dev` sets unless told otherwise: as the real service is."""
+class DevelopmentSettings(Settings):
+    """As the real service is: what `vestibule dev` does unless the environment says otherwise."""
+
+    mode: Literal["dev", "serve"] = "dev"
+    hide_account_existence: bool = False
+    pkce_confidential: Literal["optional", "required"] = "optional"
+    pkce_plain: bool = True
+    authorization_code_lifetime_s: int = Field(600, ge=10, le=600)
+    logout_anywhere: bool = True
+    log_level: Literal["debug", "info", "warning", "error"] = "warning"

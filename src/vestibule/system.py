@@ -42,6 +42,7 @@ class System:
     services: Mapping[str, Service]
     driver: Driver
     signer: Signer
+    hash_password: Callable[[str], Awaitable[str]]
     log: Any
 
     @property
@@ -58,7 +59,7 @@ class System:
     async def apply(self, tenant: str, changes: Sequence[Change]) -> list[Row]:
         """Change the store and let this process know. Raises Refusal."""
         rows = await self.entities.apply(changes)
-        self.tenants.forget(tenant)
+        self.tenants.changed(tenant, list(zip(changes, rows, strict=True)))
         return rows
 
     async def create(self, tenant: str, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +120,7 @@ class System:
         wanted = frozenset(permissions) or self.permissions
         if not user:
             return bearer.application_token(application, permissions=wanted, **common)
-        row = await self._user(found, user)
+        row = await self.user(found.id, user)
         held = roles or row["roles"] or ()
         return bearer.delegated_token(
             application,
@@ -130,15 +131,15 @@ class System:
             **common,
         )
 
-    async def _user(self, tenant: Tenant, name: str) -> Row:
+    async def user(self, tenant: str, name: str) -> Row:
         """The account with this sign-in name. Raises NotFound."""
         where = Binary("eq", Member("assigned_key"), Constant(name.casefold()))
-        identities = await self.entities.find(Query("user_identity", tenant.id, where=where))
+        identities = await self.entities.find(Query("user_identity", tenant, where=where))
         if identities:
-            row = await self.entities.get("user", tenant.id, identities[0]["parent"])
+            row = await self.entities.get("user", tenant, identities[0]["parent"])
             if row is not None:
                 return row
-        raise NotFound(f"There is no user {name} in {tenant.domain}.")
+        raise NotFound(f"There is no user {name} in this tenant.")
 
     async def tend(self) -> None:
         """Sweep what has expired, now and then; runs until cancelled."""

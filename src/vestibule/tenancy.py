@@ -89,7 +89,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`flows`, `applications` are keyed without case."""
+    """`flows` are found by their ids and by these without case, `applications` without case."""
 
     id: str
     domain: str
@@ -100,7 +100,8 @@ class Tenant:
     keys: tuple[SigningKey, ...]  # the first one signs
 
     def flow(self, name: str) -> Flow | None:
-        return self.flows.get(name.casefold())
+        """The flow of this name: exactly, or else whatever the casing."""
+        return self.flows.get(name) or self.flows.get(name.casefold())
 
     def application(self, client_id: str) -> Application | None:
         return self.applications.get(client_id.casefold())

@@ -125,9 +125,10 @@ class CertificateFacts:
     not_after: int  # epoch seconds
 
 
-def read_pkcs12(value_base64: str, password: str) -> CertificateFacts:
-    """Read a certificate with its private key. Raises Invalid naming `pkcs12Value`."""
-    target = "pkcs12Value"
+def read_pkcs12(
+    value_base64: str, password: str, *, target: str = "pkcs12Value"
+) -> CertificateFacts:
+    """Read a certificate with its private key. Raises Invalid naming `target`."""
     try:
         raw = base64.b64decode(value_base64, validate=True)
         store = pkcs12.load_pkcs12(raw, password.encode())

@@ -10,13 +10,13 @@ from vestibule.texts import say, sentences
 @pytest.mark.parametrize(
     ("arguments", "language", "sentence"),
     [
-        ({"length": 6}, "en", "Enter the code of 6 digits from the e-mail."),
-        ({}, "en", "Enter the code of {length} digits from the e-mail."),
-        ({"length": 6}, "xx", "Enter the code of 6 digits from the e-mail."),
+        ({"length": 6}, "en", "Enter the code of 6 digits from the email."),
+        ({}, "en", "Enter the code of {length} digits from the email."),
+        ({"length": 6}, "xx", "Enter the code of 6 digits from the email."),
         (
             {"length": "{0.__class__}"},
             "en",
-            "Enter the code of {0.__class__} digits from the e-mail.",
+            "Enter the code of {0.__class__} digits from the email.",
         ),
     ],
     ids=["filled", "argument missing", "unknown language", "not a format string"],

@@ -358,7 +358,7 @@ def open_service(entities: Entities, changed: list[str], **settings: Any) -> Ser
         entities=entities,
         world=FrozenWorld(),
         audit=audit,
-        changed=changed.append,
+        changed=lambda tenant, _: changed.append(tenant),
         **settings,
     )
 

@@ -196,7 +196,7 @@ async def test_what_is_linked_cannot_be_deleted_or_takes_the_link_along(brands: 
     await brands.ask("POST", "/bikes/a/brands/$ref", {"id": "acme"})
     held = await brands.refused("DELETE", "/brands/acme")
     assert held.status == 409
-    assert "bike/brands" in held.message
+    assert "'Acme' is still used by 'a';" in held.message
     await brands.ask("PUT", "/bikes/a/makers/gearMaker/$ref", {"id": "odd"})
     assert (await brands.ask("DELETE", "/brands/odd")).status == 204
     assert (await brands.refused("GET", "/bikes/a/makers/gearMaker")).status == 404

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from vestibule.oidc.signing import Signer, make_key
-from vestibule.settings import DEVELOPMENT, Settings
+from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.tenancy import (
     SETTINGS_OF_A_FLOW,
     Application,
@@ -38,7 +38,7 @@ SPA_URI = "https://spa.example/"
 API_READ = "https://contoso.onmicrosoft.com/api/read"
 API_WRITE = "https://contoso.onmicrosoft.com/api/write"
 OTHER_READ = "https://contoso.onmicrosoft.com/other/read"
-DEV = Settings.model_validate(DEVELOPMENT)
+DEV = DevelopmentSettings()
 SERVE = Settings()
 
 

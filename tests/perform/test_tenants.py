@@ -8,13 +8,14 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from stage import NOON, SUSI, Stage, contoso, flow_row
 from vestibule.errors import Conflict
 from vestibule.perform.tenants import Tenants
-from vestibule.ports import Insert
+from vestibule.ports import Entities, Insert, Query, Row
 from vestibule.tenancy import RedirectUri, Scope
 
 pytestmark = pytest.mark.anyio
@@ -132,6 +133,51 @@ async def test_change_is_seen_when_asked_for_forgotten_or_watched(stage: Stage) 
     with suppress(TimeoutError):
         await asyncio.wait_for(elsewhere.watch(interval_s=0.01), timeout=0.2)
     assert await knows(elsewhere, "B2C_1_other")
+
+
+@pytest.mark.parametrize("id", ["B2C_1_New", "b2c_1_SUSI", "b2c_1_susi"])
+async def test_own_new_flow_is_worked_in_as_it_would_be_loaded(stage: Stage, id: str) -> None:
+    tenant = stage.tenant.id
+    facebook = {"kind": "social", "identity_provider_type": "Facebook"}
+    await stage.store.entities.apply([Insert("identity_provider", tenant, "F-OAUTH", facebook)])
+    stage.tenants.forget(tenant)
+    before = await stage.tenants.find(tenant)
+    changes = [
+        flow_row(tenant, replace(SUSI, id=id)),
+        Insert("user_flow_provider", tenant, "F-OAUTH", {"provider": "F-OAUTH"}, id),
+        Insert("audit", tenant, "1", {"at": NOON, "action": "create", "result": "success"}),
+    ]
+    rows = await stage.store.entities.apply(changes)
+    stage.tenants.changed(tenant, list(zip(changes, rows, strict=True)))
+    mine = await stage.tenants.find(tenant)
+    assert before is not None
+    assert mine is not None
+    assert mine.flows != before.flows
+    loaded = await stage.tenants.fresh(tenant)
+    assert loaded is not mine
+    assert loaded is not None
+    assert (mine.flows, mine.applications) == (loaded.flows, loaded.applications)
+
+
+async def test_what_is_committed_during_a_load_is_not_missed(stage: Stage) -> None:
+    tenant = stage.tenant.id
+    entities, change = stage.store.entities, flow_row(tenant, replace(SUSI, id="B2C_1_late"))
+
+    class Slow:
+        """The store, in which a flow is created once the flows have been read."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(entities, name)
+
+        async def find(self, query: Query) -> list[Row]:
+            rows = await entities.find(query)
+            if query.record == "user_flow":
+                made = await entities.apply([change])
+                late.changed(tenant, [(change, made[0])])
+            return rows
+
+    late = Tenants(cast("Entities", Slow()), stage.world)
+    assert await knows(late, "B2C_1_late")
 
 
 async def knows(tenants: Tenants, flow: str) -> bool:

@@ -11,8 +11,9 @@ import psycopg
 
 from vestibule.edm.declare import Column, Record, Reference
 from vestibule.ports import Insert
-from vestibule.store import Store, open_postgres, open_sqlite
+from vestibule.store import Store, open_sqlite
 from vestibule.store.dialects import POSTGRES
+from vestibule.store.postgres import open_postgres
 from vestibule.store.tables import build, ddl
 from vestibule.vault import Vault
 
@@ -45,6 +46,8 @@ RECORDS = (
         (Column("rim"), Column("spokes", "integer"), Column("valve", sealed=True)),
         parent="bicycle",
     ),
+    Record("colour", (Column("shade"),), exact_ids=True),
+    Record("tint", (Column("part"),), parent="colour"),
     Record(
         "repair",
         (Column("bicycle", nullable=False), Column("note")),

@@ -11,7 +11,17 @@ import pytest
 
 from store.shop import EMPTY, NOW, bicycle, maker, repair, wheel
 from vestibule.errors import Invalid
-from vestibule.ports import Change, Delete, Query, Refusal, Update
+from vestibule.ports import (
+    Binary,
+    Change,
+    Constant,
+    Delete,
+    Insert,
+    Member,
+    Query,
+    Refusal,
+    Update,
+)
 from vestibule.resources import RECORDS
 from vestibule.store import Store
 from vestibule.store.tables import build
@@ -46,6 +56,34 @@ async def test_a_row_comes_back_with_every_column_id_parent_and_version(
     assert found is not None
     assert found["sold"] is False
     assert found["built"].tzinfo is UTC
+
+
+async def test_ids_that_differ_in_case_alone_are_two_rows_where_the_record_says_so(
+    store: Store, tenant: str
+) -> None:
+    await store.entities.apply(
+        [
+            *(Insert("colour", tenant, id, {"shade": id}) for id in ("Red", "red")),
+            *(Insert("tint", tenant, "hub", {"part": id}, id) for id in ("Red", "red")),
+        ]
+    )
+    for asked, found in {"Red": "Red", "red": "red", "RED": "Red"}.items():
+        row = await store.entities.get("colour", tenant, asked)
+        assert row is not None
+        assert row["id"] == found
+    assert await refused(store, Insert("colour", tenant, "Red", {})) == (
+        "duplicate",
+        "colour",
+        "Red",
+        "",
+    )
+    await store.entities.apply([Delete("colour", tenant, "red")])
+    left = [row["id"] for row in await store.entities.find(Query("colour", tenant))]
+    tints = [row["parent"] for row in await store.entities.find(Query("tint", tenant))]
+    assert (left, tints) == (["Red"], ["Red"])
+    either = Binary("eq", Member("id"), Constant("rED"))
+    assert await store.entities.count(Query("colour", tenant, where=either)) == 1
+    assert (await store.entities.get("tint", tenant, "HUB", parent="Red")) is not None
 
 
 async def test_times_of_any_zone_come_back_as_utc(store: Store, tenant: str) -> None:
@@ -190,6 +228,22 @@ async def test_of_sixteen_creates_of_one_id_exactly_one_wins(store: Store, tenan
     )
     refusals = [r.reason for r in results if isinstance(r, Refusal)]
     assert refusals == ["duplicate"] * 15
+
+
+async def test_a_create_that_loses_leaves_nothing_behind(store: Store, tenant: str) -> None:
+    results = await asyncio.gather(
+        *(
+            store.entities.apply([maker(tenant, f"M{n}"), bicycle(tenant, "B1", maker=f"M{n}")])
+            for n in range(16)
+        ),
+        return_exceptions=True,
+    )
+    assert [r.reason for r in results if isinstance(r, Refusal)] == ["duplicate"] * 15
+    won = await store.entities.find(Query("maker", tenant))
+    made = await store.entities.get("bicycle", tenant, "B1")
+    assert made is not None
+    assert [row["id"] for row in won] == [made["maker"]]
+    assert await store.entities.configuration(tenant) == 1
 
 
 async def test_of_sixteen_updates_of_one_version_exactly_one_wins(

@@ -16,6 +16,7 @@ from sqlalchemy import inspect
 
 from cluster import Cluster
 from store.shop import NOW, VAULT
+from vestibule.edm.declare import Record
 from vestibule.errors import Misconfigured
 from vestibule.ports import Insert
 from vestibule.resources import RECORDS
@@ -34,9 +35,10 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return cluster.database()
 
 
-def test_the_migrations_and_the_tables_agree(url: str) -> None:
+@pytest.mark.parametrize("records", [(), RECORDS], ids=["step by step", "at once where it can"])
+def test_the_migrations_and_the_tables_agree(url: str, records: tuple[Record, ...]) -> None:
     assert not schema_is_current(url)
-    upgrade(url)
+    upgrade(url, records)
     assert schema_is_current(url)
     with engine_for(url).connect() as connection:
         context = MigrationContext.configure(connection)
@@ -60,7 +62,7 @@ def test_the_newest_migration_is_the_one_named(url: str) -> None:
 
 def test_two_processes_may_migrate_at_once(url: str) -> None:
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(upgrade, [url] * 4))
+        list(pool.map(lambda records: upgrade(url, records), [(), RECORDS] * 2))
     assert schema_is_current(url)
 
 
@@ -100,5 +102,7 @@ async def test_a_database_that_cannot_be_is_named(url: str) -> None:
 
 
 def test_a_start_on_a_current_schema_does_not_load_alembic() -> None:
-    code = "import sys, vestibule.store; sys.exit('alembic' in sys.modules)"
+    code = (
+        "import sys, vestibule.store; sys.exit(bool({'alembic', 'psycopg'} & sys.modules.keys()))"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from vestibule.journey.state import Ask
 from vestibule.oidc.place import Place
-from vestibule.settings import DEVELOPMENT, Settings
+from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.tenancy import Flow, Tenant
 from vestibule.web import views
 from vestibule.web.portal import NAVIGATION
@@ -51,7 +51,7 @@ class Picture:
 
 
 def settings() -> Settings:
-    return Settings(**DEVELOPMENT)  # type: ignore[arg-type]  # the values are those of the fields
+    return DevelopmentSettings()
 
 
 def asked(page: str, model: Mapping[str, Any], **errors: str) -> Picture:
@@ -132,7 +132,7 @@ _MESSAGE = {
     "to": ADA,
     "subject": "Contoso: your verification code is 481 923",
     "code": "481923",
-    "body": "Use this code to verify your e-mail address for Contoso:\n\n481923\n",
+    "body": "Use this code to verify your email address for Contoso:\n\n481923\n",
     "at": "2026-11-20T13:02:11Z",
 }
 _INBOX = {
@@ -163,6 +163,12 @@ _TOKEN = {
             "meaning": "portal.claim.emails",
         },
         {"name": "oid", "value": CORRELATION, "moment": "", "meaning": "portal.claim.oid"},
+        {
+            "name": "nonce",
+            "value": "n" * 43,  # once without a place to break, it needed a scroll bar
+            "moment": "",
+            "meaning": "portal.claim.nonce",
+        },
         {"name": "newUser", "value": "true", "moment": "", "meaning": "portal.claim.newUser"},
         {"name": "tfp", "value": "B2C_1_susi", "moment": "", "meaning": "portal.claim.tfp"},
     ],

@@ -50,9 +50,10 @@ class Reference:
 class Record:
     """A table. Every row has tenant, id, parent and version besides its columns.
 
-    Keyed by (tenant, parent, id without case). `parent` names the record whose rows contain
-    these; they vanish with it. `unique` lists combinations of columns that are unique in a
-    tenant. `configuration`: a change to it raises the tenant's configuration number.
+    Keyed by (tenant, parent, id without case); with `exact_ids`, ids that differ only in case
+    are different rows. `parent` names the record whose rows contain these; they vanish with it.
+    `unique` lists combinations of columns that are unique in a tenant. `configuration`: a
+    change to it raises the tenant's configuration number.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Record:
     indexes: tuple[tuple[str, ...], ...] = ()
     references: tuple[Reference, ...] = ()
     configuration: bool = False
+    exact_ids: bool = False
 
 
 # --------------------------------------------------------------------------- what is shown

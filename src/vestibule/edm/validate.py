@@ -140,6 +140,9 @@ def _to_be_set(body: Body, shape: Shape, value: Any, prefix: str) -> bool:
     declared = shape.declared
     if declared.secret and body.partial and not prefix and _stars(value):
         return False  # what we printed came back: keep what is stored
+    if declared.secret and not body.partial and _stars(value):
+        target = f"{prefix}{shape.name}"
+        raise Invalid(f"'{target}' is only stars; send the secret itself.", target=target)
     if declared.write == "never" and declared.ignored:
         return False
     changing = body.partial and not prefix

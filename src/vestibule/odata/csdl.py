@@ -55,7 +55,10 @@ def service_document(catalogue: Catalogue) -> list[dict[str, str]]:
 
 
 def _schema(model: Model) -> Iterator[str]:
+    unseen = _unseen(model)
     for declared in model.catalogue.types:
+        if declared.name in unseen:
+            continue
         match declared:
             case Enum():
                 yield from _enum(declared)
@@ -70,6 +73,15 @@ def _schema(model: Model) -> Iterator[str]:
         name = model.alias(model.container[item.name.casefold()].target.name)
         yield f"  <{tag}{_attributes(Name=item.name, **{kind: name})} />"
     yield "</EntityContainer>"
+
+
+def _unseen(model: Model) -> set[str]:
+    """Types that nothing but undeclared properties use."""
+    structured = [kind for kind in model.catalogue.types if isinstance(kind, Entity | Complex)]
+    properties = [item for kind in structured for item in kind.properties]
+    seen = {unwrapped(item.type)[0] for item in properties if item.declared}
+    seen |= {kind.base for kind in structured}
+    return {unwrapped(item.type)[0] for item in properties if not item.declared} - seen
 
 
 def _enum(declared: Enum) -> Iterator[str]:

@@ -25,7 +25,7 @@ from vestibule.odata.options import texts
 from vestibule.odata.path import Path, resolve
 from vestibule.odata.payload import check
 from vestibule.odata.routes import Route, methods, routes
-from vestibule.odata.serving import Audit, Serving, Turn, check_access, locate, visible
+from vestibule.odata.serving import Audit, Changed, Serving, Turn, check_access, locate, visible
 from vestibule.ports import Entities
 from vestibule.rules import Context, Principal, Rules
 from vestibule.world import World
@@ -46,7 +46,7 @@ class Service:
         page_size: int = 100,
         patch_references: bool = False,
         audit: Audit | None = None,
-        changed: Callable[[str], None] | None = None,
+        changed: Changed | None = None,
     ) -> None:
         """Raises ValueError where declarations or rules do not fit together."""
         model = Model(catalogue)

@@ -61,6 +61,8 @@ def fault(problem: Problem, call: Call) -> Reply:
     answer = reply(call, status, msgspec.json.encode({"error": error}), JSON.format("minimal"))
     if isinstance(problem, errors.Unauthenticated):
         answer = answer.plus(WWW_Authenticate='Bearer realm=""')
+    if isinstance(problem, errors.NotAllowed):
+        answer = answer.plus(Allow="GET")  # what is left when a rule refuses; others name more
     if problem.retry_after_s is not None:
         answer = answer.plus(Retry_After=str(problem.retry_after_s))
     return answer

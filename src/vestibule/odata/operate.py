@@ -39,7 +39,7 @@ async def operate(turn: Turn) -> Reply:
         located = Located(last.step, row, last.type)
         return await entity_reply(turn, (*found[:-1], located), NOTHING, status=200)
     if action and turn.serving.changed is not None:
-        turn.serving.changed(turn.call.tenant)
+        turn.serving.changed(turn.call.tenant, None)
     return _printed(turn, bound, answer)
 
 

@@ -5,6 +5,7 @@ Source: OData JSON 4.01, section 3; graph-surface 2.3, 2.4 and 2.14.
 
 from __future__ import annotations
 
+import json
 import zlib
 from typing import Any
 
@@ -34,7 +35,17 @@ def json_object(call: Call, *, optional: bool = False) -> dict[str, Any]:
     if not isinstance(decoded, dict):
         raise unreadable()
     check(decoded)
+    json.loads(body, object_pairs_hook=_once)
     return decoded
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse a name given twice in one object: readers disagree on which of them counts."""
+    names: set[str] = set()
+    for name, _ in pairs:
+        if name in names:
+            raise Invalid(f"'{name}' is given twice.", target=name)
+        names.add(name)
 
 
 def unreadable() -> Invalid:

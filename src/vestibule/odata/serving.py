@@ -25,6 +25,9 @@ from vestibule.world import World
 Audit = Callable[[Call, str, str], Change]
 """(call, action such as "create microsoft.graph.user", id of the thing) → a row to add."""
 
+Changed = Callable[[str, Sequence[tuple[Change, Row]] | None], None]
+"""Told of every commit: (tenant, each change with its row; None where that is not known)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Serving:
@@ -40,7 +43,7 @@ class Serving:
     page_size: int
     patch_references: bool
     audit: Audit | None
-    changed: Callable[[str], None] | None
+    changed: Changed | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Turn:
             every.append(serving.audit(self.call, action, id))
         rows = await serving.entities.apply(every)
         if serving.changed is not None:
-            serving.changed(self.call.tenant)
+            serving.changed(self.call.tenant, list(zip(every, rows, strict=True)))
         return rows
 
 

@@ -12,16 +12,28 @@ from typing import Any
 from vestibule.edm.linked import Shape, Type, Way
 from vestibule.edm.validate import clean
 from vestibule.errors import Conflict, Invalid, NotFound, Problem, Stale
-from vestibule.odata.address import Located, place
+from vestibule.odata.address import Located, linking, place
 from vestibule.odata.call import Reply, reply
 from vestibule.odata.options import NOTHING
 from vestibule.odata.payload import json_object
 from vestibule.odata.read import entity_reply
-from vestibule.odata.serving import Serving, Turn, locate, not_found, parent_id
-from vestibule.ports import Change, Delete, Insert, Refusal, Row, Update
+from vestibule.odata.serving import Turn, locate, not_found, parent_id
+from vestibule.ports import (
+    Binary,
+    Change,
+    Constant,
+    Delete,
+    Insert,
+    Member,
+    Query,
+    Refusal,
+    Row,
+    Update,
+)
 from vestibule.rules import Decision, Rules
 
 NO_RULES = Rules()
+MOST_NAMED = 3
 MAX_KEY = 255  # characters; what an index of any store can hold
 
 
@@ -72,7 +84,7 @@ async def insert(
     try:
         rows = await turn.commit(changes, f"create {type_.name}", id)
     except Refusal as refusal:
-        raise told(serving, refusal, id, type_) from refusal
+        raise told(refusal, id, type_) from refusal
     keyed = replace(step, key=rows[0]["id"])
     return Located(keyed, rows[0], type_), decision.reveal
 
@@ -114,7 +126,7 @@ async def rewrite(
     try:
         rows = await turn.commit(changes, f"update {at.type.name}", row["id"])
     except Refusal as refusal:
-        raise told(turn.serving, refusal, row["id"], at.type) from refusal
+        raise told(refusal, row["id"], at.type) from refusal
     return rows[0] if columns else row
 
 
@@ -132,7 +144,9 @@ async def delete(turn: Turn) -> Reply:
     try:
         await turn.commit([*decision.also, gone], f"delete {last.type.name}", row["id"])
     except Refusal as refusal:
-        raise told(serving, refusal, row["id"], last.type) from refusal
+        if refusal.reason == "held":
+            raise await _held(turn, refusal.reference, row["id"]) from refusal
+        raise told(refusal, row["id"], last.type) from refusal
     return reply(turn.call, 204)
 
 
@@ -215,7 +229,7 @@ def link(tenant: str, source: str, way: Way, target: Row) -> Insert:
     return Insert(way.link.record, tenant, id, {way.link.column: target["id"]}, source)
 
 
-def told(serving: Serving, refusal: Refusal, id: str, type_: Type) -> Problem:
+def told(refusal: Refusal, id: str, type_: Type) -> Problem:
     """A store's refusal as its caller may understand it."""
     match refusal.reason:
         case "duplicate":
@@ -227,22 +241,23 @@ def told(serving: Serving, refusal: Refusal, id: str, type_: Type) -> Problem:
         case "stale":
             return Stale("The resource has changed since it was read; read it again.")
         case "held":
-            return Conflict(
-                f"'{id}' is still used by {_users(serving, refusal.reference)}; "
-                "remove that reference first."
-            )
+            return Conflict(f"'{id}' is still used; remove what refers to it first.")
         case "dangling":
             return _dangling(type_, refusal)
 
 
-def _users(serving: Serving, record: str) -> str:
-    names = {
-        f"{type_.name.rpartition('.')[2]}/{way.name}"
-        for type_ in serving.model.types.values()
-        for way in type_.ways.values()
-        if way.link is not None and way.link.record == record
-    }
-    return " or ".join(sorted(names)) or f"a {record.replace('_', ' ')}"
+async def _held(turn: Turn, record: str, id: str) -> Conflict:
+    """Names some of those that refer to the row by link rows of `record`."""
+    links = {way.link for way in linking(turn.serving.model) if way.link is not None}
+    names: list[str] = []
+    for column in (link.column for link in links if link.record == record):
+        where = Binary("eq", Member(column), Constant(id))
+        query = Query(record, turn.call.tenant, where=where, top=MOST_NAMED + 1)
+        names += [f"'{row['parent']}'" for row in await turn.serving.entities.find(query)]
+    if len(names) > MOST_NAMED:
+        names[MOST_NAMED:] = ["others"]
+    users = ", ".join(names) or f"a {record.replace('_', ' ')}"
+    return Conflict(f"'{id}' is still used by {users}; remove that reference first.")
 
 
 def _dangling(type_: Type, refusal: Refusal) -> Invalid | NotFound:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
-from vestibule.ports import Entities, Query, Row
+from vestibule.ports import Change, Entities, Insert, Query, Row
 from vestibule.resources.user_flow_rules import LOCAL
 from vestibule.tenancy import Application, Flow, RedirectUri, Scope, SigningKey, Tenant
 
@@ -17,6 +18,13 @@ _RECORDS = (
     "application",
     "application_secret",
 )
+
+_UNSEEN = frozenset({"audit", "message", "user", "user_identity"})
+"""Records of which no snapshot shows anything."""
+
+_UNNUMBERED = -1
+"""The configuration number of a snapshot that was not loaded as it is. It equals no stored
+number, so the next look at the store loads the tenant again."""
 
 _REDIRECTS: tuple[tuple[str, Literal["web", "spa", "native"]], ...] = (
     ("web", "web"),
@@ -36,28 +44,65 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
     providers = _by_parent(rows["user_flow_provider"])
     connectors = _by_parent(rows["user_flow_connector"])
     secrets = _by_parent(rows["application_secret"])
+    flows: dict[str, Flow] = {}
+    for row in rows["user_flow"]:
+        _name(_flow(row, providers.get(row["id"], ()), connectors.get(row["id"], ())), flows)
     return Tenant(
         id=id,
         domain=tenant["domain"],
         display_name=tenant["display_name"] or tenant["domain"],
         configuration=number,
-        flows={
-            key: _flow(row, providers.get(key, ()), connectors.get(key, ()))
-            for row in rows["user_flow"]
-            for key in (row["id"].casefold(),)
-        },
+        flows=flows,
         applications={
-            row["app_id"].casefold(): _application(row, secrets.get(row["id"].casefold(), ()))
+            row["app_id"].casefold(): _application(row, secrets.get(row["id"], ()))
             for row in rows["application"]
         },
         keys=_keys(rows["signing_key"]),
     )
 
 
+def after(tenant: Tenant, written: Sequence[tuple[Change, Row]]) -> Tenant | None:
+    """The tenant after a transaction with these changes; None when it has to be loaded.
+
+    Only new flows are worked in: all else is rare.
+    """
+    seen = [(change, row) for change, row in written if change.record not in _UNSEEN]
+    if not seen:
+        return tenant
+    made: dict[str, Row] = {}
+    links: dict[str, list[Row]] = {"user_flow_provider": [], "user_flow_connector": []}
+    for change, row in sorted(seen, key=lambda one: one[1]["id"].casefold()):
+        if not isinstance(change, Insert):
+            return None
+        if change.record == "user_flow":
+            made[row["id"]] = row
+        elif change.record in links:
+            links[change.record].append(row)
+        else:
+            return None
+    providers = _by_parent(links["user_flow_provider"])
+    connectors = _by_parent(links["user_flow_connector"])
+    if not made.keys() >= providers.keys() | connectors.keys():
+        return None
+    flows = dict(tenant.flows)
+    for id, row in made.items():
+        _name(_flow(row, providers.get(id, ()), connectors.get(id, ())), flows)
+    return replace(tenant, flows=flows, configuration=_UNNUMBERED)
+
+
+def _name(flow: Flow, flows: dict[str, Flow]) -> None:
+    """Make a flow found by its id, and without case unless another one has the better claim."""
+    flows[flow.id] = flow
+    folded = flow.id.casefold()
+    other = flows.setdefault(folded, flow)
+    if other.id != folded and flow.id < other.id:
+        flows[folded] = flow
+
+
 def _by_parent(rows: Iterable[Row]) -> dict[str, list[Row]]:
     grouped: dict[str, list[Row]] = {}
     for row in rows:
-        grouped.setdefault(row["parent"].casefold(), []).append(row)
+        grouped.setdefault(row["parent"], []).append(row)
     return grouped
 
 

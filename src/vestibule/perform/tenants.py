@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 
 from vestibule.errors import Conflict, Unavailable
-from vestibule.perform.snapshot import load_tenant
-from vestibule.ports import Binary, Constant, Entities, Insert, Member, Query, Refusal, Row
+from vestibule.perform.snapshot import after, load_tenant
+from vestibule.ports import (
+    Binary,
+    Change,
+    Constant,
+    Entities,
+    Insert,
+    Member,
+    Query,
+    Refusal,
+    Row,
+)
 from vestibule.resources.user_flow_rules import ENTRA, LOCAL
 from vestibule.tenancy import Tenant
 from vestibule.world import World
 
 MakeKey = Callable[[], tuple[str, str, str]]
 """A new signing key: (kid, algorithm, private PEM)."""
+
+Written = Sequence[tuple[Change, Row]]
+"""What one transaction changed, each with its row."""
 
 BUILT_IN_PROVIDERS = (
     # id, type, display name (graph-surface 11.10)
@@ -29,7 +42,7 @@ BUILT_IN_PROVIDERS = (
 class Tenants:
     """All methods that take a name accept the id or the domain, in any casing."""
 
-    __slots__ = ("_entities", "_ids", "_loading", "_snapshots", "_world")
+    __slots__ = ("_entities", "_ids", "_loading", "_meanwhile", "_snapshots", "_world")
 
     def __init__(self, entities: Entities, world: World) -> None:
         self._entities = entities
@@ -37,6 +50,7 @@ class Tenants:
         self._ids: dict[str, str] = {}  # name → id, both without case
         self._snapshots: dict[str, Tenant] = {}
         self._loading = asyncio.Lock()
+        self._meanwhile: list[tuple[str, Written | None]] = []  # committed during a load
 
     async def find(self, name: str) -> Tenant | None:
         """The snapshot at hand, or a first one."""
@@ -55,8 +69,22 @@ class Tenants:
         return await self._load(name)
 
     def forget(self, tenant_id: str) -> None:
-        """Load anew on the next use: for the process that has just changed the tenant."""
+        """Load anew on the next use."""
         self._snapshots.pop(tenant_id.casefold(), None)
+
+    def changed(self, tenant_id: str, written: Written | None) -> None:
+        """This process has just committed `written`; None: something in the tenant.
+
+        What `snapshot.after` can work in need not be loaded: a tenant may have many flows.
+        """
+        key = tenant_id.casefold()
+        if self._loading.locked():
+            self._meanwhile.append((key, written))
+        snapshot = self._snapshots.pop(key, None)
+        if snapshot is not None and written is not None:
+            renewed = after(snapshot, written)
+            if renewed is not None:
+                self._snapshots[key] = renewed
 
     async def watch(self, interval_s: float = 1.0) -> None:
         """Notice what other processes change; runs until cancelled."""
@@ -108,11 +136,22 @@ class Tenants:
             row = await self._row(name)
             if row is None:
                 return None
-            snapshot = await load_tenant(self._entities, row)
+            snapshot = await self._loaded(row)
             key = snapshot.id.casefold()
             self._ids |= {key: key, snapshot.domain.casefold(): key}
             self._snapshots[key] = snapshot
             return snapshot
+
+    async def _loaded(self, row: Row) -> Tenant:
+        """The stored tenant, and what this process committed to it while it was read."""
+        while True:
+            self._meanwhile.clear()
+            snapshot: Tenant | None = await load_tenant(self._entities, row)
+            for key, written in self._meanwhile:
+                if snapshot is not None and key == snapshot.id.casefold():
+                    snapshot = after(snapshot, written) if written is not None else None
+            if snapshot is not None:
+                return snapshot
 
     async def _row(self, name: str) -> Row | None:
         row = await self._entities.get("tenant", "", name)

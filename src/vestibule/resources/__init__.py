@@ -39,8 +39,11 @@ _ENTITY = Entity(
 
 
 def _graph(version: str) -> Catalogue:
+    keyed = version == "v1.0"  # in beta the container has no id (graph-surface 10.1)
     container = Entity(
         "microsoft.graph.identityContainer",
+        base=_ENTITY.name if keyed else "",
+        key="id" if keyed else "",
         navigations=tuple(
             navigation for family in IDENTITY for navigation in family.IDENTITY[version]
         ),

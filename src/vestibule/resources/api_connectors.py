@@ -65,7 +65,7 @@ _PKCS12 = Complex(
     base=_AUTHENTICATION.name,
     properties=(
         Property("pkcs12Value", required=True, secret=True, max_length=200_000),
-        Property("password", nullable=False, default="", secret=True, max_length=4096),
+        Property("password", default="", secret=True, max_length=4096),
     ),
 )
 _CERTIFICATE_FACTS = Complex(
@@ -81,7 +81,12 @@ _CERTIFICATES = Complex(
     "microsoft.graph.clientCertificateAuthentication",
     base=_AUTHENTICATION.name,
     properties=(
-        Property("certificateList", f"Collection({_CERTIFICATE_FACTS.name})", write="never"),
+        Property(
+            "certificateList",
+            f"Collection({_CERTIFICATE_FACTS.name})",
+            write="never",
+            ignored=True,  # what was read may be sent back
+        ),
     ),
 )
 
@@ -128,6 +133,7 @@ IDENTITY: dict[str, tuple[Navigation, ...]] = {"v1.0": (_SET,), "beta": (_SET,)}
 
 # --------------------------------------------------------------------------- rules
 
+_PKCS12_VALUE = "authenticationConfiguration/pkcs12Value"
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -155,30 +161,42 @@ def _columns(context: Context, values: dict[str, Any], row: Row | None) -> dict[
         return {}
     kind = chosen.get("@odata.type", "").removeprefix("#")
     if kind == _BASIC.name:
-        password = chosen["password"]
-        if row is not None and not password.strip("*") and row["authentication"] == "basic":
-            password = row["password"]
         return {
             "authentication": "basic",
             "username": chosen["username"],
-            "password": password,
+            "password": _password(chosen["password"], row),
             "certificates": None,
             "pkcs12": None,
         }
     if kind == _PKCS12.name:
-        facts = read_pkcs12(chosen["pkcs12Value"], chosen["password"])
+        password = chosen["password"] or ""
+        facts = read_pkcs12(chosen["pkcs12Value"], password, target=_PKCS12_VALUE)
         return {
             "authentication": "certificate",
             "username": None,
             "password": None,
             "certificates": [_printed(facts, context)],
-            "pkcs12": msgspec.json.encode([chosen]).decode(),
+            "pkcs12": msgspec.json.encode([{**chosen, "password": password}]).decode(),
         }
+    if kind == _CERTIFICATES.name and row is not None and row["authentication"] == "certificate":
+        return {}  # as it was read
     raise Invalid(
         "authenticationConfiguration must be a basicAuthentication or a pkcs12Certificate: name "
         "one in @odata.type.",
         target="authenticationConfiguration",
     )
+
+
+def _password(given: str, row: Row | None) -> str:
+    """What is to be stored: stars stand for the password that is there."""
+    if given.strip("*"):
+        return given
+    if row is None or row["authentication"] != "basic":
+        raise Invalid(
+            "There is no password to keep; send it in the clear.",
+            target="authenticationConfiguration/password",
+        )
+    return str(row["password"])
 
 
 def _printed(facts: CertificateFacts, context: Context) -> dict[str, Any]:

@@ -128,8 +128,9 @@ async def _create(_context: Context, values: dict[str, Any]) -> Decision:
 
 
 async def _refuse_create(_context: Context, _values: dict[str, Any]) -> Decision:
-    raise NotAllowed(
-        "Built-in identity providers exist in every tenant; create a socialIdentityProvider."
+    raise Invalid(
+        "Built-in identity providers exist in every tenant; create a socialIdentityProvider.",
+        target="@odata.type",
     )
 
 

@@ -69,7 +69,8 @@ class UserFlowRules:
         local = not providers or LOCAL in providers
         flow = _flow("b2c", prefixed("B2C_1_", values["id"]), values, local=local)
         self._advise(context, flow)
-        return Decision(id=flow.id, columns={"local_account": local, **_issuer(values)})
+        columns = {"policy": flow.id, "local_account": local, **_issuer(values)}
+        return Decision(id=flow.id, columns=columns)
 
     async def update_b2c(self, _context: Context, _row: Row, values: dict[str, Any]) -> Decision:
         return Decision(columns=_issuer(values) if "tokenClaimsConfiguration" in values else {})
@@ -78,7 +79,11 @@ class UserFlowRules:
         if values["userFlowType"] != "signUpOrSignIn":
             raise Invalid("userFlowType must be signUpOrSignIn.", target="userFlowType")
         if values["userFlowTypeVersion"] != 1:
-            raise Invalid("userFlowTypeVersion must be 1.", target="userFlowTypeVersion")
+            raise Invalid(
+                "userFlowTypeVersion must be 1.",
+                code="AADB2C90063",
+                target="userFlowTypeVersion",
+            )
         flow = _flow("b2x", prefixed("B2X_1_", values["id"]), values, local=False)
         self._advise(context, flow)
         # Microsoft Entra ID is always among the providers of a b2x flow (runtime 8.5).

@@ -25,6 +25,7 @@ RECORDS = (
         "user_flow",
         (
             Column("kind", nullable=False),  # b2c | b2x
+            Column("policy"),  # b2c: the id, which stands in URLs and is unique without case
             Column("user_flow_type", nullable=False),
             Column("user_flow_type_version", "double", nullable=False),
             Column("is_language_customization_enabled", "boolean"),
@@ -32,6 +33,8 @@ RECORDS = (
             Column("local_account", "boolean"),  # e-mail with password is offered
             Column("is_issuer_entity_user_flow", "boolean"),
         ),
+        unique=(("policy",),),
+        exact_ids=True,  # Graph's ids tell cases apart (graph-surface 1.7)
         configuration=True,
     ),
     Record(

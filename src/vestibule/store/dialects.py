@@ -34,13 +34,15 @@ class Sql:
     """One engine's SQL.
 
     `fold`: a text without case. `insert`: an INSERT that knows ON CONFLICT. `elements`: a JSON
-    array of texts as rows with one column, `value`; nothing for null.
+    array of texts as rows with one column, `value`; nothing for null. `merges`: a statement
+    may hold inserts, and is a round trip that is worth saving.
     """
 
     dialect: Dialect
     fold: Callable[[ColumnElement[Any]], ColumnElement[Any]]
     insert: Callable[..., Upsert]
     elements: Callable[[ColumnElement[Any]], FromClause]
+    merges: bool
 
     def text(self, statement: ClauseElement) -> tuple[str, Mapping[str, Any]]:
         """SQL as the driver takes it, and its parameters by name."""
@@ -65,6 +67,12 @@ def _postgres_elements(value: ColumnElement[Any]) -> FromClause:
     return func.jsonb_array_elements_text(array).table_valued(column("value", Text))
 
 
-SQLITE = Sql(sqlite.dialect(paramstyle="named"), _fold_by_function, sqlite.insert, _sqlite_elements)
+SQLITE = Sql(
+    sqlite.dialect(paramstyle="named"),
+    _fold_by_function,
+    sqlite.insert,
+    _sqlite_elements,
+    merges=False,
+)
 _psycopg = postgresql.psycopg.dialect()  # type: ignore[no-untyped-call]
-POSTGRES = Sql(_psycopg, _fold_by_icu, postgresql.insert, _postgres_elements)
+POSTGRES = Sql(_psycopg, _fold_by_icu, postgresql.insert, _postgres_elements, merges=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,8 +12,9 @@ from sqlalchemy import bindparam, select
 from vestibule.errors import Invalid
 from vestibule.ports import Change, Delete, Insert, Query, Refusal, Row, Update
 from vestibule.store.dialects import ONE
+from vestibule.store.merged import merger, parameters
 from vestibule.store.queries import Queries
-from vestibule.store.rows import Codec, Place, storable
+from vestibule.store.rows import Codec, Place, fold, storable
 from vestibule.store.scripts import Engine, Rows, Script, Step, Violated
 from vestibule.store.statements import compile_record
 from vestibule.store.tables import Schema
@@ -34,25 +36,38 @@ class _Prepared:
 class SqlEntities:
     """Rows of declared records in a database."""
 
-    __slots__ = ("_bump", "_codecs", "_engine", "_foreign", "_number", "_queries", "_statements")
+    __slots__ = (
+        "_bump",
+        "_codecs",
+        "_engine",
+        "_foreign",
+        "_merge",
+        "_number",
+        "_queries",
+        "_statements",
+    )
 
     def __init__(self, engine: Engine, schema: Schema, vault: Vault) -> None:
         self._engine = engine
         records = schema.records
-        self._codecs = {name: Codec(record, vault) for name, record in records.items()}
+        self._codecs = {name: Codec(record, records, vault) for name, record in records.items()}
         self._statements = {
             name: compile_record(record, schema, engine.sql) for name, record in records.items()
         }
         self._queries = Queries(schema, engine.sql)
         self._foreign = _foreign_keys(schema)
         self._bump, self._number = _configuration(schema, engine)
+        self._merge = merger(schema, engine.sql) if engine.sql.merges else None
 
     async def get(self, record: str, tenant: str, id: str, *, parent: str = "") -> Row | None:
         if not (storable(id) and storable(parent)):
             return None
-        place = Place(tenant, parent.casefold(), id.casefold())
-        rows = await self._engine.read(self._statements[record].get, self._at(record, place))
-        return self._codecs[record].decode(tenant, rows[0]) if rows else None
+        codec, statements = self._codecs[record], self._statements[record]
+        at = self._at(record, codec.place(tenant, parent, id))
+        rows = await self._engine.read(statements.get, at)
+        if not rows and statements.get_folded:
+            rows = await self._engine.read(statements.get_folded, at | {"at_key": fold(id)})
+        return codec.decode(tenant, rows[0]) if rows else None
 
     async def find(self, query: Query) -> list[Row]:
         codec = self._codecs[query.record]
@@ -69,6 +84,13 @@ class SqlEntities:
         prepared = [self._prepare(change) for change in changes]
         if len(prepared) == 1 and not self._configures(prepared[0]):
             return [await self._alone(prepared[0])]
+        if self._merge is not None and self._mergeable(prepared):
+            inserts = self._merge(tuple(one.statement for one in prepared))
+            values = parameters([one.parameters for one in prepared], changes[0].tenant)
+            # Why something is refused is for the transaction to find out.
+            with suppress(Violated):
+                await self._engine.do(inserts, values)
+                return [self._written(one, []) for one in prepared]
         return await self._engine.write(self._script(prepared))
 
     async def configuration(self, tenant: str) -> int | None:
@@ -79,7 +101,7 @@ class SqlEntities:
 
     def _prepare(self, change: Change) -> _Prepared:
         codec, statements = self._codecs[change.record], self._statements[change.record]
-        place = Place(change.tenant, change.parent.casefold(), change.id.casefold())
+        place = codec.place(change.tenant, change.parent, change.id)
         if not (storable(change.id) and storable(change.parent)):
             raise Invalid("An id cannot contain U+0000 or half of a surrogate pair.", target="id")
         if not codec.record.parent and change.parent:
@@ -139,6 +161,14 @@ class SqlEntities:
             return one.row | {"parent": rows[0][0]} if rows else one.row
         return self._codecs[one.change.record].decode(one.change.tenant, rows[0])
 
+    def _mergeable(self, prepared: Sequence[_Prepared]) -> bool:
+        """New rows of one tenant, none contained in another, that raise its number."""
+        return (
+            all(one.row is not None and not one.change.parent for one in prepared)
+            and any(map(self._configures, prepared))
+            and len({one.change.tenant for one in prepared}) == 1
+        )
+
     def _configures(self, one: _Prepared) -> bool:
         return self._codecs[one.change.record].record.configuration
 
@@ -146,7 +176,7 @@ class SqlEntities:
 
     def _absent(self, change: Change) -> Generator[Step, Rows, Refusal]:
         """No row was updated or deleted: is it gone, or is it another version?"""
-        place = Place(change.tenant, change.parent.casefold(), change.id.casefold())
+        place = self._codecs[change.record].place(change.tenant, change.parent, change.id)
         rows = yield self._statements[change.record].version, self._at(change.record, place)
         return Refusal("stale" if rows else "missing", change.record, change.id)
 
@@ -165,7 +195,8 @@ class SqlEntities:
 
     def _holder(self, change: Delete) -> Generator[Step, Rows, str]:
         """The record that still refers to the row, where the engine does not say."""
-        at = {"at_tenant": change.tenant, "at_key": change.id.casefold()}
+        key = self._codecs[change.record].place(change.tenant, "", change.id).key
+        at = {"at_tenant": change.tenant, "at_key": key}
         for name, statement in self._statements[change.record].referring:
             if (yield statement, at):
                 return name
@@ -177,7 +208,7 @@ class SqlEntities:
         targets = [(r.record, change.values.get(r.column)) for r in record.references]
         for target, id in [*targets, (record.parent, change.parent)]:
             if target and id is not None:
-                place = Place(change.tenant, "", id.casefold())
+                place = self._codecs[target].place(change.tenant, "", id)
                 if not (yield self._statements[target].version, self._at(target, place)):
                     return target
         return ""

@@ -91,9 +91,10 @@ def condition(node: Node, scope: Scope) -> ColumnElement[bool]:
 def column(name: str, scope: Scope) -> Term:
     """A column of the record, or one of those that every record has."""
     if name == "id":
-        return Term("text", scope.table.c.key, keyed=True)
+        return _id(scope.record, scope.table.c.key, scope)
     if name == "parent" and scope.record.parent:
-        return Term("text", scope.table.c.parent, keyed=True)
+        container = scope.schema.records[scope.record.parent]
+        return _id(container, scope.table.c.parent, scope)
     if name == "version":
         return Term("number", scope.table.c.version)
     declared = next((c for c in scope.record.columns if c.name == name), None)
@@ -104,6 +105,12 @@ def column(name: str, scope: Scope) -> Term:
     if name in folded(scope.record):
         return Term("text", scope.table.c[f"{name}_folded"])
     return Term("text", scope.engine.fold(scope.table.c[name]))
+
+
+def _id(record: Record, key: ColumnElement[Any], scope: Scope) -> Term:
+    if record.exact_ids:
+        return Term("text", scope.engine.fold(key))
+    return Term("text", key, keyed=True)
 
 
 def constant(value: Scalar) -> Term:

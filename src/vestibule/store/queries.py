@@ -21,13 +21,14 @@ from sqlalchemy import (
     select,
 )
 
+from vestibule.edm.declare import Record
 from vestibule.errors import Invalid
 from vestibule.ports import Query, Scalar
 from vestibule.store.dialects import Sql
 from vestibule.store.filters import Scope, Term, column, condition, constant
 from vestibule.store.rows import storable
 from vestibule.store.statements import selected
-from vestibule.store.tables import Schema
+from vestibule.store.tables import Schema, key_of
 
 Compiled = tuple[str, Mapping[str, Any]]
 
@@ -73,7 +74,8 @@ def _within(statement: Select[Any], query: Query, scope: Scope) -> Select[Any]:
     statement = statement.where(scope.table.c.tenant == literal(query.tenant, Text()))
     if query.parent is not None:
         if "parent" in scope.table.c:
-            statement = statement.where(scope.table.c.parent == _key(query.parent))
+            container = scope.schema.records[scope.record.parent]
+            statement = statement.where(scope.table.c.parent == _key(container, query.parent))
         elif query.parent:
             statement = statement.where(false())
     if query.where is not None:
@@ -94,10 +96,10 @@ def _keys(scope: Scope) -> list[ColumnElement[Any]]:
     return [scope.table.c.key, *parent]
 
 
-def _key(id: str) -> ColumnElement[str]:
+def _key(record: Record, id: str) -> ColumnElement[str]:
     if not storable(id):
         raise Invalid("An id cannot contain U+0000 or half of a surrogate pair.", target="id")
-    return literal(id.casefold(), Text())
+    return literal(key_of(record, id), Text())
 
 
 def _behind(
@@ -115,8 +117,9 @@ def _behind(
         (_later(term, constant(value), direction), _same(term, constant(value)))
         for (term, direction), value in zip(order, after, strict=False)
     ]
-    for key, id in zip(keys, ids, strict=False):
-        places.append((key > _key(str(id)), key == _key(str(id))))
+    records = (scope.record, scope.schema.records.get(scope.record.parent, scope.record))
+    for key, record, id in zip(keys, records, ids, strict=False):
+        places.append((key > _key(record, str(id)), key == _key(record, str(id))))
     return or_(
         *(
             and_(later, *(same for _, same in places[:position]))

@@ -16,7 +16,7 @@ import msgspec
 from vestibule.edm.declare import Column, Record
 from vestibule.errors import Invalid
 from vestibule.ports import Row
-from vestibule.store.tables import folded
+from vestibule.store.tables import folded, key_of
 from vestibule.vault import Vault
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -60,6 +60,7 @@ class Codec:
 
     __slots__ = (
         "_columns",
+        "_container",
         "_decoders",
         "_folded",
         "_references",
@@ -69,12 +70,13 @@ class Codec:
         "record",
     )
 
-    def __init__(self, record: Record, vault: Vault) -> None:
+    def __init__(self, record: Record, records: Mapping[str, Record], vault: Vault) -> None:
         self.record = record
+        self._container = records.get(record.parent, record)
         self._vault = vault
         self._columns = {column.name: column for column in record.columns}
         self._folded = folded(record)
-        self._references = tuple(reference.column for reference in record.references)
+        self._references = {one.column: records[one.record] for one in record.references}
         self._sealed = tuple(column.name for column in record.columns if column.sealed)
         self._decoders = tuple(
             (column.name, _DECODERS[column.type])
@@ -83,6 +85,10 @@ class Codec:
         )
         parent = ("parent",) if record.parent else ()
         self.names = ("id", "version", *parent, *self._columns)
+
+    def place(self, tenant: str, parent: str, id: str) -> Place:
+        """Whose row it is, by the ids in any casing that names them."""
+        return Place(tenant, key_of(self._container, parent), key_of(self.record, id))
 
     def complete(self, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
         """The stored values of a whole new row, its absent columns null."""
@@ -98,9 +104,10 @@ class Codec:
         for name in self._folded:
             if name in stored:
                 stored[f"{name}_folded"] = None if stored[name] is None else fold(stored[name])
-        for name in self._references:
+        for name, target in self._references.items():
             if name in stored:
-                stored[f"{name}_key"] = None if stored[name] is None else stored[name].casefold()
+                id = stored[name]
+                stored[f"{name}_key"] = None if id is None else key_of(target, id)
         for name in self._sealed:
             if stored.get(name) is not None:
                 stored[name] = self._vault.seal(stored[name], *self._bound(place, name))
@@ -115,7 +122,7 @@ class Codec:
         if "parent" not in row:
             row["parent"] = ""
         if self._sealed:
-            place = Place(tenant, row["parent"].casefold(), row["id"].casefold())
+            place = self.place(tenant, row["parent"], row["id"])
             for name in self._sealed:
                 if row[name] is not None:
                     row[name] = self._vault.open(row[name], *self._bound(place, name))

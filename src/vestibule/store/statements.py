@@ -26,6 +26,7 @@ class Statements:
     by record, one row that refers to `at_key` and forbids deleting it."""
 
     get: str
+    get_folded: str  # whatever the casing of `at_key`, first by id; "" where `get` does that
     version: str
     insert: str
     delete: str
@@ -55,6 +56,7 @@ def compile_record(record: Record, schema: Schema, sql: Sql) -> Statements:
 
     return Statements(
         get=sql.text(select(*columns).where(*where))[0],
+        get_folded=_folded(table, columns, sql) if record.exact_ids else "",
         version=sql.text(select(table.c.version).where(*where))[0],
         insert=sql.text(insert)[0],
         delete=sql.text(table.delete().where(*where).returning(*written))[0],
@@ -95,6 +97,12 @@ def _address(table: Table) -> list[ColumnElement[bool]]:
     return [
         column == bindparam(f"at_{column.name}", type_=column.type) for column in table.primary_key
     ]
+
+
+def _folded(table: Table, columns: list[ColumnElement[Any]], sql: Sql) -> str:
+    *others, key = _address(table)
+    same = sql.fold(table.c.id) == key.right
+    return sql.text(select(*columns).where(*others, same).order_by(table.c.key))[0]
 
 
 def _value(table: Table, name: str) -> Any:

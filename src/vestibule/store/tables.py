@@ -2,8 +2,8 @@
 
 The schema's definition; `migrations` builds the same one step by step, and a test compares them.
 
-Every table is keyed without case: `key` is the id's casefold. A contained record also has
-`parent`, the key of the row that contains it. Companion columns, written by the store:
+Every table is keyed without case: `key` is the id's casefold (`key_of`). A contained record
+also has `parent`, the key of the row that contains it. Companion columns, written by the store:
 `{column}_key` is the key of what a reference names, and carries the foreign key;
 `{column}_folded` is the text without case, and carries unique combinations and indexes.
 Points in time are epoch microseconds and JSON is text, so that both engines order and keep alike.
@@ -78,6 +78,11 @@ def build(records: Iterable[Record]) -> Schema:
             PrimaryKeyConstraint("tenant", name="pk_configuration"),
         ),
     )
+
+
+def key_of(record: Record, id: str) -> str:
+    """What stands for an id in keys: without case, unless the record tells cases apart."""
+    return id if record.exact_ids else id.casefold()
 
 
 def folded(record: Record) -> tuple[str, ...]:

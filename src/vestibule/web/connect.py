@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from vestibule.errors import NotFound, Problem, TooMany, Unavailable
+from vestibule.errors import Invalid, NotFound, Problem, TooLarge, TooMany, Unavailable
 from vestibule.oidc import metadata, token
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
@@ -166,6 +166,8 @@ def _json(body: Mapping[str, Any], *, headers: Mapping[str, str], status: int = 
 
 def _failure(exchange: Exchange, problem: Problem, headers: Mapping[str, str]) -> Response:
     more = dict(headers)
+    if isinstance(problem, Invalid | TooLarge):
+        problem = _malformed(problem)
     if isinstance(problem, Fault):
         body = problem.body(correlation=exchange.correlation, now=exchange.now)
         status = problem.status or 400
@@ -186,6 +188,13 @@ def _failure(exchange: Exchange, problem: Problem, headers: Mapping[str, str]) -
         "correlation_id": exchange.correlation,
     }
     return _json(body, headers=more, status=problem.status or status)
+
+
+def _malformed(problem: Problem) -> Fault:
+    """What was wrong with the form itself, with the number that clients look for."""
+    fault = Fault("AADSTS9002313", reason=problem.message)
+    fault.status = 413 if isinstance(problem, TooLarge) else fault.status
+    return fault
 
 
 def _word(problem: Problem) -> tuple[str, int]:

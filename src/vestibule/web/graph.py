@@ -16,12 +16,14 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from vestibule.errors import Forbidden, Invalid, NotAllowed, Problem
-from vestibule.odata.call import Call, Reply
+from vestibule.errors import Invalid, NotAllowed, Problem
+from vestibule.odata.call import Call, Reply, reply
 from vestibule.odata.execute import Service
+from vestibule.odata.serving import check_access
 from vestibule.oidc import bearer
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
+from vestibule.resources.own import ACCESS
 from vestibule.rules import Principal
 from vestibule.web.exchange import Exchange
 from vestibule.world import SystemWorld
@@ -30,8 +32,6 @@ OWN = "vestibule/v1"
 _OPEN = frozenset({"", "/", "/$metadata"})  # the service document and $metadata need no token
 _LONGEST_WAIT_S = 30
 _FARTHEST = timedelta(days=36_525)
-_READ = frozenset({"Vestibule.Read.All", "Vestibule.ReadWrite.All"})
-_WRITE = frozenset({"Vestibule.ReadWrite.All"})
 
 
 class Graph:
@@ -72,7 +72,7 @@ class Graph:
         call = _call(exchange, root, rest, principal)
         if root == OWN and self._clock is not None and principal is not None:
             if where == "/clock":
-                return _clock(exchange, self._clock, principal)
+                return _printed(self._at_clock(call, self._clock, principal))
             if where == "/messages" and "wait=" in exchange.query_text:
                 return _printed(await self._await_message(call))
         return _printed(await self._services[root].execute(call))
@@ -82,16 +82,22 @@ class Graph:
         root, rest = split(exchange)
         return _printed(self._services[root].fault(problem, _call(exchange, root, rest, None)))
 
+    def _at_clock(self, call: Call, clock: SystemWorld, principal: Principal) -> Reply:
+        try:
+            return _clock(call, clock, principal)
+        except NotAllowed as problem:
+            return self._services[OWN].fault(problem, call).plus(Allow="GET, POST")
+
     async def _await_message(self, call: Call) -> Reply:
         """Long poll: list again until there is a message or `wait` seconds have passed."""
         options = call.query.split("&")
         kept = "&".join(option for option in options if not option.startswith("wait="))
         ends = time.monotonic() + _seconds(options)
         while True:
-            reply = await self._services[OWN].execute(replace(call, query=kept))
+            answer = await self._services[OWN].execute(replace(call, query=kept))
             late = time.monotonic() >= ends
-            if late or reply.status != 200 or msgspec.json.decode(reply.body)["value"]:  # noqa: PLR2004 - OK
-                return reply
+            if late or answer.status != 200 or msgspec.json.decode(answer.body)["value"]:  # noqa: PLR2004 - OK
+                return answer
             await asyncio.sleep(0.1)
 
 
@@ -122,8 +128,8 @@ def _call(exchange: Exchange, root: str, rest: str, principal: Principal | None)
     )
 
 
-def _printed(reply: Reply) -> Response:
-    return Response(reply.body, status_code=reply.status, headers=reply.headers)
+def _printed(answer: Reply) -> Response:
+    return Response(answer.body, status_code=answer.status, headers=answer.headers)
 
 
 def _seconds(options: list[str]) -> float:
@@ -136,19 +142,18 @@ def _seconds(options: list[str]) -> float:
 # --------------------------------------------------------------------------- the clock
 
 
-def _clock(exchange: Exchange, clock: SystemWorld, principal: Principal) -> Response:
-    if exchange.method not in {"GET", "POST"}:
+def _clock(call: Call, clock: SystemWorld, principal: Principal) -> Reply:
+    if call.method not in {"GET", "POST"}:
         raise NotAllowed("The clock knows GET and POST.")
-    if not principal.permissions & (_READ if exchange.method == "GET" else _WRITE):
-        raise Forbidden("Insufficient privileges to complete the operation.")
-    if exchange.method == "POST":
-        offset = _offset(exchange.body, clock)
+    check_access(principal, ACCESS, write=call.method == "POST")
+    if call.method == "POST":
+        offset = _offset(call.body, clock)
         if abs(offset) > _FARTHEST:
             raise Invalid("The clock moves at most 100 years.")
         clock.move(offset)
     now = clock.now().isoformat().replace("+00:00", "Z")
     body = {"now": now, "offsetSeconds": round(clock.offset.total_seconds(), 3)}
-    return Response(msgspec.json.encode(body), media_type="application/json")
+    return reply(call, 200, msgspec.json.encode(body), "application/json")
 
 
 def _offset(body: bytes, clock: SystemWorld) -> timedelta:
@@ -156,7 +161,7 @@ def _offset(body: bytes, clock: SystemWorld) -> timedelta:
     try:
         asked: Any = msgspec.json.decode(body)
         match asked:
-            case {"advanceSeconds": int() | float() as seconds}:
+            case {"advanceSeconds": int() | float() as seconds} if not isinstance(seconds, bool):
                 return clock.offset + timedelta(seconds=seconds)
             case {"now": str() as text}:
                 return clock.offset + (datetime.fromisoformat(text) - clock.now())

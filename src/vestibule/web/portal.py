@@ -9,6 +9,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from starlette.responses import Response
@@ -159,10 +160,12 @@ class Portal:
         return body
 
     def _command(self, base: str, client: Client, path: str, body: str = "") -> str:
-        """The same request for a terminal; a POST when there is a body."""
+        """The same request for a terminal, in any folder; a POST when there is a body."""
+        data_dir = shlex.quote(str(PurePath(self._ca_file).parent))
+        token = f"vestibule token --data-dir {data_dir} --tenant {client.tenant}"
         lines = [
             f"curl --cacert {shlex.quote(self._ca_file)} {shlex.quote(base + path)}",
-            f'-H "Authorization: Bearer $(vestibule token --tenant {client.tenant})"',
+            f'-H "Authorization: Bearer $({token})"',
         ]
         if body:
             lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]

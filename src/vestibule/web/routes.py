@@ -53,6 +53,12 @@ class Routes:
         self._operations = operations
         self._lost = lost
 
+    @property
+    def addresses(self) -> frozenset[str]:
+        """Every exact path, "prefix/", and operation of flow URLs that is served beside Graph."""
+        prefixes = (f"{name}/" for name in self._prefixes)
+        return frozenset({*self._plain, *prefixes, *self._operations})
+
     def face(self, path: Sequence[str], query: str) -> Face:
         """The face that answers; `lost` when none does."""
         first = path[0].casefold() if path else ""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
@@ -124,13 +125,13 @@ class Server:
         self._watch = watch
         self._start = start
         self._stop = stop
-        self._log = structlog.get_logger("vestibule.web")
+        self._log = structlog.get_logger("vestibule.web").bind()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http":
-            response = await self._answer(Request(scope, receive))
+            response = await self._answer(Request(scope), receive)
             await response(scope, receive, send)
         else:
             await send({"type": "websocket.close"})
@@ -147,49 +148,48 @@ class Server:
         await self._stop()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, receive: Receive) -> Response:
         began = time.perf_counter()
         raw = request.scope["raw_path"].decode("latin-1").split("?")[0]
         path = tuple(unquote(segment, errors="replace") for segment in raw.split("/")[1:])
         query = request.scope["query_string"].decode("latin-1")
         face = self._router.face(path, query)
-        correlation = self._world.guid()
+        base, body, refused = "", b"", None
+        try:
+            if face.name != "probe":
+                base = self._trust.base(request.headers.get("host", ""))
+            body = await _body(request, receive, face.body_limit)
+        except (Problem, ClientDisconnect) as error:
+            refused = error
         exchange = Exchange(
             request=request,
             method=request.method,
-            base="",
+            base=base,
             path=path,
             query_text=query,
-            body=b"",
-            correlation=correlation,
+            body=body,
+            correlation=self._world.guid(),
             now=self._world.now(),
             ip=self._ip(request),
         )
-        response = await self._guarded(face, exchange)
-        response.headers.setdefault("request-id", correlation)
-        seconds = time.perf_counter() - began
-        self._watch.seen(face.name, response.status_code, seconds)
-        self._log.info(
-            "request",
-            method=request.method,
-            face=face.name,
-            status=response.status_code,
-            ms=round(seconds * 1000, 1),
-            correlation=correlation,
-            ip=exchange.ip,
-        )
+        response = await self._guarded(face, exchange, refused)
+        response.headers.setdefault("request-id", exchange.correlation)
+        response.headers.setdefault("x-content-type-options", "nosniff")
+        self._seen(face, exchange, response, time.perf_counter() - began)
         return response
 
-    async def _guarded(self, face: Face, exchange: Exchange) -> Response:
+    async def _guarded(
+        self, face: Face, exchange: Exchange, refused: Problem | ClientDisconnect | None
+    ) -> Response:
+        """The answer of the face, or of its `problem` when the request was refused before."""
+        if isinstance(refused, Problem):
+            return face.problem(exchange, refused)
+        if refused is not None:
+            return Response(status_code=499)
         try:
-            if face.name != "probe":
-                exchange = self._placed(exchange)
-            exchange = await self._filled(face, exchange)
             return await face.handle(exchange)
         except Problem as problem:
             return face.problem(exchange, problem)
-        except ClientDisconnect:
-            return Response(status_code=499)
         except asyncio.CancelledError:
             raise
         except Exception:  # noqa: BLE001 - the one place where the unforeseen ends
@@ -197,26 +197,43 @@ class Server:
             sentence = "Something went wrong here; the log has the correlation id."
             return face.problem(exchange, Unavailable(sentence, status=500))
 
-    def _placed(self, exchange: Exchange) -> Exchange:
-        base = self._trust.base(exchange.request.headers.get("host", ""))
-        return replace(exchange, base=base)
-
-    async def _filled(self, face: Face, exchange: Exchange) -> Exchange:
-        if exchange.method in {"GET", "HEAD", "OPTIONS"}:
-            return exchange
-        length = exchange.request.headers.get("content-length", "0")
-        if not length.isdecimal() or int(length) > face.body_limit:
-            raise TooLarge(f"The body must not be over {face.body_limit} bytes.")
-        body = bytearray()
-        async for chunk in exchange.request.stream():
-            body += chunk
-            if len(body) > face.body_limit:
-                raise TooLarge(f"The body must not be over {face.body_limit} bytes.")
-        return replace(exchange, body=bytes(body))
+    def _seen(self, face: Face, exchange: Exchange, response: Response, seconds: float) -> None:
+        self._watch.seen(face.name, response.status_code, seconds)
+        if self._log.is_enabled_for(logging.INFO):
+            self._log.info(
+                "request",
+                method=exchange.method,
+                face=face.name,
+                status=response.status_code,
+                ms=round(seconds * 1000, 1),
+                correlation=exchange.correlation,
+                ip=exchange.ip,
+            )
 
     def _ip(self, request: Request) -> str:
         peer = request.client.host if request.client else ""
+        if not self._trust.proxies:
+            return peer
         return self._trust.client(peer, request.headers.get("x-forwarded-for", ""))
+
+
+async def _body(request: Request, receive: Receive, limit: int) -> bytes:
+    """The whole body; of verbs without one nothing is read. Raises TooLarge, ClientDisconnect."""
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return b""
+    length = request.headers.get("content-length", "0")
+    if not length.isdecimal() or int(length) > limit:
+        raise TooLarge(f"The body must not be over {limit} bytes.")
+    body, more = b"", True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise TooLarge(f"The body must not be over {limit} bytes.")
+        more = message.get("more_body", False)
+    return body
 
 
 def plain_problem(_exchange: Exchange, problem: Problem) -> Response:

@@ -51,7 +51,9 @@ async function swap() {
     if (!field.value && field.id !== "email_ver_input") field.value = typed.get(field.id) ?? "";
   }
   enhance();
-  card().querySelector("[autofocus], fieldset:enabled .input:not([readonly])")?.focus();
+  const first = card().querySelector("[autofocus]")
+    ?? card().querySelector("fieldset:enabled .input:not([readonly])");
+  first?.focus();
 }
 
 function submit(event) {

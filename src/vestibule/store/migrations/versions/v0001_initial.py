@@ -198,13 +198,16 @@ def upgrade() -> None:
         "user_flow",
         *_row(),
         sa.Column("kind", TEXT, nullable=False),
+        sa.Column("policy", TEXT),
         sa.Column("user_flow_type", TEXT, nullable=False),
         sa.Column("user_flow_type_version", sa.Double(), nullable=False),
         sa.Column("is_language_customization_enabled", sa.Boolean()),
         sa.Column("default_language_tag", TEXT),
         sa.Column("local_account", sa.Boolean()),
         sa.Column("is_issuer_entity_user_flow", sa.Boolean()),
+        sa.Column("policy_folded", TEXT),
         sa.PrimaryKeyConstraint("tenant", "key", name="pk_user_flow"),
+        sa.UniqueConstraint("tenant", "policy_folded", name="uq_user_flow_policy"),
     )
     op.create_table(
         "user_flow_attribute",

@@ -1,0 +1,114 @@
+"""Bodies of everything that Graph's face creates, as small as they may be."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx2
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    NoEncryption,
+    pkcs12,
+)
+
+B2C = "/beta/identity/b2cUserFlows"
+B2X = "/v1.0/identity/b2xUserFlows"
+PROVIDERS = "/v1.0/identity/identityProviders"
+CONNECTORS = "/v1.0/identity/apiConnectors"
+STARS = "******"
+
+
+def b2c(id: str, **more: Any) -> dict[str, Any]:
+    return {"id": id, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3, **more}
+
+
+def b2x(id: str, **more: Any) -> dict[str, Any]:
+    return {"id": id, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1, **more}
+
+
+def social(kind: str, **more: Any) -> dict[str, Any]:
+    return {
+        "@odata.type": "#microsoft.graph.socialIdentityProvider",
+        "displayName": f"Sign in with {kind}",
+        "identityProviderType": kind,
+        "clientId": "client-of-ours",
+        "clientSecret": "secret-of-ours",
+        **more,
+    }
+
+
+def basic(**more: Any) -> dict[str, Any]:
+    return {
+        "displayName": "Approve sign-up",
+        "targetUrl": "https://api.example/approve",
+        "authenticationConfiguration": {
+            "@odata.type": "#microsoft.graph.basicAuthentication",
+            "username": "vestibule",
+            "password": "secret-of-ours",
+        },
+        **more,
+    }
+
+
+def certificate(value: str, password: str) -> dict[str, Any]:
+    authentication = {
+        "@odata.type": "#microsoft.graph.pkcs12Certificate",
+        "pkcs12Value": value,
+        "password": password,
+    }
+    return basic(authenticationConfiguration=authentication)
+
+
+def pfx(
+    password: str, *, starts_in: timedelta = timedelta(), days: int = 30
+) -> tuple[str, x509.Certificate]:
+    """A PKCS #12 file in base64, and the certificate in it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "connector.example")])
+    begins = datetime.now(UTC).replace(microsecond=0) + starts_in
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=days))
+        .sign(key, SHA256())
+    )
+    locked = BestAvailableEncryption(password.encode()) if password else NoEncryption()
+    file = pkcs12.serialize_key_and_certificates(b"connector", key, made, None, locked)
+    return base64.b64encode(file).decode(), made
+
+
+def created(graph: httpx2.Client, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    """What a create answers."""
+    answer = graph.post(path, json=body)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+def read(graph: httpx2.Client, path: str) -> Any:
+    answer = graph.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def everything(graph: httpx2.Client) -> dict[str, Any]:
+    """Every list of the tenant with all that it links to: to compare before and after."""
+    shown = {}
+    for flows in (B2C, B2X):
+        shown[flows] = read(graph, f"{flows}?$expand=userFlowIdentityProviders")["value"]
+        for flow in shown[flows]:
+            path = f"{flows}/{flow['id']}/apiConnectorConfiguration"
+            expanded = "postFederationSignup,postAttributeCollection"
+            shown[path] = read(graph, f"{path}?$expand={expanded}")
+    for path in (PROVIDERS, CONNECTORS):
+        shown[path] = read(graph, path)["value"]
+    return shown

@@ -1,0 +1,215 @@
+"""$metadata of every catalogue: golden, and true to the facts that Microsoft documents.
+
+The golden files are rewritten under --golden. Source: graph-surface 1.11, 1.12, section 10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import httpx2
+import pytest
+
+from vestibule import resources
+from vestibule.edm.model import Model
+from vestibule.odata.csdl import metadata
+from vestibule.web.graph import OWN
+
+EDM = "{http://docs.oasis-open.org/odata/ns/edm}"
+GOLDEN = Path(__file__).parent
+FILES = {"v1.0": "v1.0.xml", "beta": "beta.xml", OWN: "vestibule.xml"}
+
+
+def document(root: str) -> str:
+    catalogue = resources.CATALOGUE[root]
+    return metadata(Model(resources.development(catalogue) if root == OWN else catalogue))
+
+
+@pytest.mark.parametrize("root", FILES)
+def test_the_metadata_is_golden(
+    request: pytest.FixtureRequest, anybody: httpx2.Client, root: str
+) -> None:
+    file = GOLDEN / FILES[root]
+    if request.config.getoption("--golden", default=False):
+        file.write_text(document(root))
+    answer = anybody.get(f"/{root}/$metadata")
+    assert (answer.status_code, answer.text) == (200, file.read_text())
+    assert answer.headers["content-type"].startswith("application/xml")
+
+
+@pytest.mark.parametrize(
+    ("root", "names"),
+    [("v1.0", {"identity"}), ("beta", {"identity"}), (OWN, {"messages", "audit"})],
+)
+def test_the_service_document_names_the_container(
+    anybody: httpx2.Client, root: str, names: set[str]
+) -> None:
+    body = anybody.get(f"/{root}").json()
+    assert body["@odata.context"] == f"{str(anybody.base_url).rstrip('/')}/{root}/$metadata"
+    assert {item["name"] for item in body["value"]} == names
+    kind = "EntitySet" if root == OWN else "Singleton"
+    assert {(item["kind"], item["url"] == item["name"]) for item in body["value"]} == {(kind, True)}
+
+
+# --------------------------------------------------------------------------- Microsoft's facts
+
+STRING = "Edm.String"
+FLOW_NAVIGATIONS = {
+    "identityProviders": "Collection(graph.identityProvider)",
+    "userFlowIdentityProviders": "Collection(graph.identityProviderBase)",
+}
+CONNECTOR = "graph.identityApiConnector"
+FACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    # type → (base, own members → type; "!" marks what is not nullable, "+" what is contained)
+    "entity": ("", {"id": f"{STRING}!"}),
+    "identityUserFlow": (
+        "graph.entity",
+        {"userFlowType": "graph.userFlowType!", "userFlowTypeVersion": "Edm.Single!"},
+    ),
+    "b2xIdentityUserFlow": (
+        "graph.identityUserFlow",
+        {
+            "apiConnectorConfiguration": "graph.userFlowApiConnectorConfiguration",
+            **FLOW_NAVIGATIONS,
+        },
+    ),
+    "identityApiConnector": (
+        "graph.entity",
+        {
+            "authenticationConfiguration": "graph.apiAuthenticationConfigurationBase",
+            "displayName": STRING,
+            "targetUrl": STRING,
+        },
+    ),
+    "apiAuthenticationConfigurationBase": ("", {}),
+    "basicAuthentication": (
+        "graph.apiAuthenticationConfigurationBase",
+        {"password": STRING, "username": STRING},
+    ),
+    "pkcs12Certificate": (
+        "graph.apiAuthenticationConfigurationBase",
+        {"password": STRING, "pkcs12Value": STRING},
+    ),
+    "clientCertificateAuthentication": (
+        "graph.apiAuthenticationConfigurationBase",
+        {"certificateList": "Collection(graph.pkcs12CertificateInformation)"},
+    ),
+    "pkcs12CertificateInformation": (
+        "",
+        {
+            "isActive": "Edm.Boolean!",
+            "notAfter": "Edm.Int64!",
+            "notBefore": "Edm.Int64!",
+            "thumbprint": STRING,
+        },
+    ),
+    "identityProviderBase": ("graph.entity", {"displayName": STRING}),
+    "socialIdentityProvider": (
+        "graph.identityProviderBase",
+        {"clientId": STRING, "clientSecret": STRING, "identityProviderType": STRING},
+    ),
+    "builtInIdentityProvider": ("graph.identityProviderBase", {"identityProviderType": STRING}),
+    "identityProvider": (
+        "graph.entity",
+        {"clientId": STRING, "clientSecret": STRING, "name": STRING, "type": STRING},
+    ),
+}
+VERSIONED: Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]] = {
+    "v1.0": {
+        "userFlowApiConnectorConfiguration": (
+            "",
+            {"postAttributeCollection": CONNECTOR, "postFederationSignup": CONNECTOR},
+        ),
+        "identityContainer": (
+            "graph.entity",
+            {
+                "apiConnectors": f"Collection({CONNECTOR})+",
+                "b2xUserFlows": "Collection(graph.b2xIdentityUserFlow)+",
+                "identityProviders": "Collection(graph.identityProviderBase)+",
+            },
+        ),
+    },
+    "beta": {
+        "b2cIdentityUserFlow": (
+            "graph.identityUserFlow",
+            {
+                "apiConnectorConfiguration": "graph.userFlowApiConnectorConfiguration",
+                "defaultLanguageTag": STRING,
+                "isLanguageCustomizationEnabled": "Edm.Boolean!",
+                **FLOW_NAVIGATIONS,
+            },
+        ),
+        "userFlowApiConnectorConfiguration": (
+            "",
+            {
+                "postAttributeCollection": CONNECTOR,
+                "postFederationSignup": CONNECTOR,
+                "preTokenIssuance": CONNECTOR,
+            },
+        ),
+        "identityContainer": (
+            "",
+            {
+                "apiConnectors": f"Collection({CONNECTOR})+",
+                "b2cUserFlows": "Collection(graph.b2cIdentityUserFlow)+",
+                "b2xUserFlows": "Collection(graph.b2xIdentityUserFlow)+",
+                "identityProviders": "Collection(graph.identityProviderBase)+",
+            },
+        ),
+    },
+}
+ABSTRACT = {"entity", "apiAuthenticationConfigurationBase", "identityProviderBase"}
+
+
+def types(root: str) -> dict[str, ET.Element]:
+    tree = ET.fromstring(document(root))  # noqa: S314  # our own
+    found = [*tree.iter(f"{EDM}EntityType"), *tree.iter(f"{EDM}ComplexType")]
+    return {element.attrib["Name"]: element for element in found}
+
+
+def members(element: ET.Element) -> dict[str, str]:
+    shown = {}
+    for member in element:
+        if member.tag not in {f"{EDM}Property", f"{EDM}NavigationProperty"}:
+            continue
+        nullable = "!" if member.attrib.get("Nullable") == "false" else ""
+        contained = "+" if member.attrib.get("ContainsTarget") == "true" else ""
+        shown[member.attrib["Name"]] = f"{member.attrib['Type']}{nullable}{contained}"
+    return shown
+
+
+@pytest.mark.parametrize("root", VERSIONED)
+def test_declared_types_are_microsofts(root: str) -> None:
+    declared = types(root)
+    expected = {**FACTS, **VERSIONED[root]}
+    assert declared.keys() == expected.keys()
+    shown = {
+        name: (element.attrib.get("BaseType", ""), members(element))
+        for name, element in declared.items()
+    }
+    assert shown == {name: (base, dict(facts)) for name, (base, facts) in expected.items()}
+    assert {name for name in declared if declared[name].get("Abstract") == "true"} == ABSTRACT
+    keys = {name for name in declared if declared[name].find(f"{EDM}Key") is not None}
+    assert keys == {"entity"}
+
+
+@pytest.mark.parametrize("root", VERSIONED)
+def test_declared_enums_are_microsofts(root: str) -> None:
+    tree = ET.fromstring(document(root))  # noqa: S314  # our own
+    enums = {
+        enum.attrib["Name"]: [(one.attrib["Name"], one.attrib["Value"]) for one in enum]
+        for enum in tree.iter(f"{EDM}EnumType")
+    }
+    names = ("signUp", "signIn", "signUpOrSignIn", "passwordReset", "profileUpdate")
+    expected = [(name, str(number)) for number, name in enumerate((*names, "resourceOwner"), 1)]
+    assert enums == {"userFlowType": [*expected, ("unknownFutureValue", "7")]}
+
+
+def test_the_schema_has_the_namespace_and_alias_of_graph() -> None:
+    for root in VERSIONED:
+        tree = ET.fromstring(document(root))  # noqa: S314  # our own
+        schema = next(tree.iter(f"{EDM}Schema"))
+        assert (schema.attrib["Namespace"], schema.attrib["Alias"]) == ("microsoft.graph", "graph")
+        assert tree.attrib["Version"] == "4.0"

@@ -1,0 +1,118 @@
+"""Tenants and tokens made with the server's own keys: good ones, and what Mallory makes of them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import uuid4
+
+import httpx2
+
+from live import Live
+from vestibule import app, development
+from vestibule.oidc.signing import Signer, peek
+from vestibule.ports import Row
+from vestibule.settings import DevelopmentSettings
+from vestibule.system import System
+from vestibule.tenancy import Tenant
+from vestibule.world import SystemWorld
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Mint:
+    """Opens the store of a running server beside it, as `vestibule token` does."""
+
+    live: Live
+
+    def ask(self, question: Callable[[System], Awaitable[T]]) -> T:
+        """What a question to the opened system gives."""
+        data = self.live.data_dir
+        settings = DevelopmentSettings.model_validate(
+            {
+                "public_url": self.live.base,
+                "database": f"sqlite:///{(data / 'vestibule.db').resolve()}",
+                "sealing_key": (data / "sealing.key").read_text("ascii"),
+            }
+        )
+
+        async def asked() -> T:
+            async with app.opened(settings, SystemWorld()) as system:
+                return await question(system)
+
+        return asyncio.run(asked())
+
+    def tenant(self, name: str) -> Tenant:
+        """A tenant by its domain or id."""
+
+        async def found(system: System) -> Tenant:
+            tenant = await system.tenants.find(name)
+            assert tenant is not None
+            return tenant
+
+        return self.ask(found)
+
+    def fresh_tenant(self) -> tuple[str, str]:
+        """A tenant with nothing but what every tenant has: its id, and a token that may all."""
+
+        async def made(system: System) -> tuple[str, str]:
+            domain = f"{uuid4().hex[:12]}.onmicrosoft.com"
+            tenant = await system.make_tenant(domain, "Fresh")
+            await development.administrator(system, tenant.id, system.world.secret(), ())
+            return tenant.id, await system.mint(tenant.id, (), "", ())
+
+        return self.ask(made)
+
+    def stored(self, graph: httpx2.Client, record: str, id: str) -> Row:
+        """What the store holds, secrets opened, in the tenant of a client's token."""
+        _, claims = peek(graph.headers["authorization"].removeprefix("Bearer "))
+
+        async def found(system: System) -> Row:
+            row = await system.entities.get(record, claims["tid"], id)
+            assert row is not None
+            return row
+
+        return self.ask(found)
+
+    def tokens(self, wanted: Sequence[Wanted]) -> list[str]:
+        """One token of contoso for each wish."""
+
+        async def minted(system: System) -> list[str]:
+            name = self.live.facts["tenant"]
+            return [await system.mint(name, one.permissions, one.user, one.roles) for one in wanted]
+
+        return self.ask(minted)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A token of an application, or with `user` on that person's behalf."""
+
+    permissions: tuple[str, ...]
+    user: str = ""
+    roles: tuple[str, ...] = ()
+
+
+def altered(token: str, signed_by: Tenant, **claims: Any) -> str:
+    """The token with other claims (None: without), signed again."""
+    _, old = peek(token)
+    new = {name: value for name, value in {**old, **claims}.items() if value is not None}
+    return Signer().sign(signed_by.keys[0], new)
+
+
+def unsigned(token: str) -> str:
+    """The token as `alg: none` with an empty signature."""
+    header = urlsafe_b64encode(json.dumps({"alg": "none", "typ": "JWT"}).encode()).rstrip(b"=")
+    return f"{header.decode()}.{token.split('.')[1]}."
+
+
+def forged(token: str) -> str:
+    """The token with one bit of its signature turned."""
+    head, _, signature = token.rpartition(".")
+    turned = "B" if signature[0] == "A" else "A"
+    return f"{head}.{turned}{signature[1:]}"

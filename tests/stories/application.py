@@ -1,0 +1,137 @@
+"""An application that signs people in: a listener at its redirect URI, its requests, its tokens."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import queue
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from joserfc import jwt
+from joserfc.jwk import KeySet
+
+from live import Live
+
+_PAGE = b"""<!DOCTYPE html><html lang="en"><head><title>The application</title>
+<link rel="icon" href="data:,"></head><body><h1>Welcome back</h1></body></html>"""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A request at the redirect URI."""
+
+    method: str
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An authorization request and what the application remembers about it."""
+
+    url: str
+    state: str
+    nonce: str
+    verifier: str
+
+
+@dataclass(slots=True)
+class Application:
+    """Listens on loopback and keeps what browsers bring."""
+
+    origin: str
+    arrivals: queue.SimpleQueue[Arrival] = field(default_factory=queue.SimpleQueue)
+
+    @property
+    def uri(self) -> str:
+        return f"{self.origin}/back"
+
+    def request(self, live: Live, flow: str = "B2C_1_susi", **parameters: str) -> Request:
+        """A request of the seeded web application: code with PKCE unless `parameters` say else."""
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest())
+        query = {
+            "client_id": live.facts["client_id"],
+            "response_type": "code",
+            "redirect_uri": self.uri,
+            "scope": "openid offline_access",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge.decode().rstrip("="),
+            "code_challenge_method": "S256",
+            **parameters,
+        }
+        return Request(
+            f"{endpoint(live, 'authorize', flow=flow)}?{urlencode(query)}", state, nonce, verifier
+        )
+
+    def arrival(self, request: Request) -> Arrival:
+        """The answer to a request, waited for."""
+        while True:
+            arrival = self.arrivals.get(timeout=10)
+            if arrival.parameters.get("state") == request.state:
+                return arrival
+
+    def claims(self, live: Live, request: Request, code: str) -> dict[str, Any]:
+        """Redeem a code: the claims of the id token, checked."""
+        form = {
+            "grant_type": "authorization_code",
+            "client_id": live.facts["client_id"],
+            "client_secret": live.facts["client_secret"],
+            "redirect_uri": self.uri,
+            "code": code,
+            "code_verifier": request.verifier,
+        }
+        with live.http() as http:
+            reply = http.post(endpoint(live, "token"), data=form)
+            keys = http.get(endpoint(live, "keys", "discovery/v2.0")).json()
+        assert reply.status_code == 200, reply.text
+        token = jwt.decode(reply.json()["id_token"], KeySet.import_key_set(keys))
+        assert token.claims["nonce"] == request.nonce
+        return token.claims
+
+
+def endpoint(
+    live: Live, name: str, family: str = "oauth2/v2.0", *, flow: str = "B2C_1_susi"
+) -> str:
+    """An address of a flow of the seeded tenant."""
+    return f"{live.base}/{live.facts['tenant']}/{flow}/{family}/{name}"
+
+
+@contextmanager
+def listening() -> Iterator[Application]:
+    """An application on a free port for the length of a `with` block."""
+    arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self._answer(urlsplit(self.path).query)
+
+        def do_POST(self) -> None:
+            length = int(self.headers["content-length"])
+            self._answer(self.rfile.read(length).decode())
+
+        def _answer(self, form: str) -> None:
+            arrivals.put(Arrival(self.command, dict(parse_qsl(form))))
+            self.send_response(200)
+            self.send_header("content-type", "text/html; charset=utf-8")
+            self.send_header("content-length", str(len(_PAGE)))
+            self.end_headers()
+            self.wfile.write(_PAGE)
+
+        def log_message(self, format: str, *args: Any) -> None:
+            """Say nothing: the arrivals are the log."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Application(f"http://localhost:{server.server_port}", arrivals)
+    server.shutdown()
+    server.server_close()
+    thread.join()
