@@ -9,7 +9,7 @@ import base64
 import json
 import os
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from vestibule.vault import issue, make_authority
 
 DATABASE = "vestibule.db"
 FACTS = "dev.json"
+CLOCK = "clock.json"
 AUTHORITY = "ca.pem"
 _VALID_FOR_S = 300 * 86400
 
@@ -40,6 +41,16 @@ def facts(data_dir: Path) -> dict[str, Any]:
 
 def write_facts(data_dir: Path, values: dict[str, Any]) -> None:
     _write(data_dir / FACTS, json.dumps(values, indent=2) + "\n")
+
+
+def clock(data_dir: Path) -> timedelta:
+    """How far the running server's virtual clock is ahead of the machine's."""
+    path = data_dir / CLOCK
+    return timedelta(seconds=json.loads(path.read_text("utf-8"))) if path.exists() else timedelta()
+
+
+def write_clock(data_dir: Path, ahead: timedelta) -> None:
+    _write(data_dir / CLOCK, json.dumps(ahead.total_seconds()))
 
 
 def sealing_key(data_dir: Path) -> str:

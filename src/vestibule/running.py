@@ -8,6 +8,8 @@ import secrets
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +60,8 @@ async def develop(asked: Development) -> None:
     port = listening.getsockname()[1]
     names = asked.hosts or ("localhost", "127.0.0.1", "[::1]")
     base = f"https://{names[0]}:{port}"
-    world = SystemWorld()
+    world = SystemWorld(moved=partial(data_dir.write_clock, asked.data_dir))
+    world.move(timedelta())  # a start sets the virtual clock right
     certificate = data_dir.certificate(asked.data_dir, names, world.now())
     settings = DevelopmentSettings.model_validate(
         {
@@ -287,5 +290,7 @@ async def token(folder: Path, wanted: Wanted) -> str:
             "sealing_key": data_dir.sealing_key(folder),
         }
     )
-    async with app.opened(settings, SystemWorld()) as system:
+    world = SystemWorld()
+    world.move(data_dir.clock(folder))
+    async with app.opened(settings, world) as system:
         return await system.mint(wanted.tenant, wanted.permissions, wanted.user, wanted.roles)

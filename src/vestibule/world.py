@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -25,12 +26,16 @@ class World(Protocol):
 
 
 class SystemWorld:
-    """The real world, with a clock that may be moved (development only)."""
+    """The real world, with a clock that may be moved (development only).
 
-    __slots__ = ("_offset",)
+    `moved` is told every new distance from the machine's clock.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_moved", "_offset")
+
+    def __init__(self, moved: Callable[[timedelta], None] | None = None) -> None:
         self._offset = timedelta()
+        self._moved = moved
 
     def now(self) -> datetime:
         return datetime.now(UTC) + self._offset
@@ -52,3 +57,5 @@ class SystemWorld:
     def move(self, offset: timedelta) -> None:
         """Set the distance between this clock and the machine's."""
         self._offset = offset
+        if self._moved is not None:
+            self._moved(offset)

@@ -135,8 +135,19 @@ async def test_change_is_seen_when_asked_for_forgotten_or_watched(stage: Stage) 
     assert await knows(elsewhere, "B2C_1_other")
 
 
-@pytest.mark.parametrize("id", ["B2C_1_New", "b2c_1_SUSI", "b2c_1_susi"])
-async def test_own_new_flow_is_worked_in_as_it_would_be_loaded(stage: Stage, id: str) -> None:
+@pytest.mark.parametrize(
+    ("id", "named"),
+    [
+        ("B2C_1_New", "B2C_1_susi"),
+        ("b2c_1_SUSI", "B2C_1_susi"),
+        ("B2C_1_SUSI", "B2C_1_SUSI"),
+        ("b2c_1_susi", "b2c_1_susi"),
+    ],
+    ids=["another", "behind in order", "before in order", "exact"],
+)
+async def test_own_new_flow_is_worked_in_as_it_would_be_loaded(
+    stage: Stage, id: str, named: str
+) -> None:
     tenant = stage.tenant.id
     facebook = {"kind": "social", "identity_provider_type": "Facebook"}
     await stage.store.entities.apply([Insert("identity_provider", tenant, "F-OAUTH", facebook)])
@@ -153,6 +164,9 @@ async def test_own_new_flow_is_worked_in_as_it_would_be_loaded(stage: Stage, id:
     assert before is not None
     assert mine is not None
     assert mine.flows != before.flows
+    found = mine.flow("B2C_1_sUSI")
+    assert found is not None
+    assert found.id == named
     loaded = await stage.tenants.fresh(tenant)
     assert loaded is not mine
     assert loaded is not None

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import json
 import re
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +45,7 @@ from server.sites import (
     with_flow,
 )
 
+DATABASE = "vestibule.db"
 MARK = "canary"
 NEW_PASSWORD = "New+Cänary/Pass word%1"
 WRONG_PASSWORD = "Wrong+Cänary/Pass word%2"
@@ -254,6 +257,18 @@ def files(folder: Path) -> dict[str, bytes]:
     }
 
 
+def cells(database: Path) -> dict[str, bytes]:
+    """Every row of every table, a value a line: in the file itself nothing parts two values."""
+    with closing(sqlite3.connect(database)) as connection:
+        names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        return {f"table {name}": _lines(connection, name) for (name,) in names}
+
+
+def _lines(connection: sqlite3.Connection, table: str) -> bytes:
+    rows = connection.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - a name of the schema
+    return "\n".join(str(value) for row in rows for value in row).encode()
+
+
 def tables(database: str) -> dict[str, bytes]:
     """Every row of every table, as text."""
     with psycopg.connect(database) as connection:
@@ -285,7 +300,7 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Aviary:
         with site.graph() as graph:
             planted = configure(graph)
             secrets, codes = whole_journeys(site)
-            places = {**files(folder), **replies(graph)}
+            places = {**files(folder), **cells(folder / DATABASE), **replies(graph)}
         planted["password"] = str(live.facts["password"]).encode()
         planted["admin password"] = str(live.facts["admin_password"]).encode()
     places["server.log"] = journal((folder / "server.log").read_bytes())
@@ -321,7 +336,9 @@ def test_the_scan_looks_where_things_are(request: pytest.FixtureRequest, server:
     aviary: Aviary = request.getfixturevalue(server)
     public = Aviary({"an address": b"approve.contoso.example"}, (), aviary.places)
     found = "".join(public.escaped())
-    database = ("vestibule.db",) if server == "development" else ("public.api_connector",)
+    database = (
+        (DATABASE, "table api_connector") if server == "development" else ("public.api_connector",)
+    )
     assert all(place in found for place in (*database, "list of apiConnectors"))
     log = "server.log" if server == "development" else "log"
     assert log in aviary.places

@@ -447,6 +447,16 @@ def test_token_says_what_it_cannot_do(
     assert done.stdout == ""
 
 
+def test_token_goes_by_the_clock_of_the_server(live: Live) -> None:
+    clock = "/vestibule/v1/clock"
+    with live.graph() as graph:
+        assert graph.post(clock, json={"advanceSeconds": 200_000}).status_code == 200
+        assert graph.get(clock).status_code == 401  # that token is two days old now
+    with live.graph() as graph:
+        assert graph.get(clock).json()["offsetSeconds"] == 200_000
+        assert graph.post(clock, json={"reset": True}).status_code == 200
+
+
 def test_token_needs_a_server_that_was_started(tmp_path: Path) -> None:
     assert "vestibule dev" in refusal(run("token", folder=tmp_path))
 
