@@ -1,4 +1,7 @@
-"""One server for a worker's interop tests, and clients that trust it as the README says."""
+"""One server for each module, and clients that trust it as the README says.
+
+Not for the session: what else runs in this process trusts its own authorities.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ import pytest
 from live import Live, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     with (
         running(tmp_path_factory.mktemp("dev")) as server,
