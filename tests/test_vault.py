@@ -86,7 +86,9 @@ def test_a_digest_is_sha256() -> None:
     assert Vault({"new": NEW}).digest("abc") == digest("abc")
 
 
-def packed(password: bytes, *, with_key: bool = True) -> tuple[str, x509.Certificate]:
+def packed(
+    password: bytes, *, with_key: bool = True, rounds: int = 2048
+) -> tuple[str, x509.Certificate]:
     certificate_pem, key_pem = make_authority(NOW)
     certificate = x509.load_pem_x509_certificate(certificate_pem)
     key = serialization.load_pem_private_key(key_pem, None)
@@ -95,9 +97,28 @@ def packed(password: bytes, *, with_key: bool = True) -> tuple[str, x509.Certifi
         key if with_key else None,  # type: ignore[arg-type]  # one of the kinds it takes
         certificate,
         None,
-        serialization.BestAvailableEncryption(password),
+        serialization.PrivateFormat.PKCS12.encryption_builder()
+        .kdf_rounds(rounds)
+        .key_cert_algorithm(pkcs12.PBES.PBESv2SHA256AndAES256CBC)
+        .hmac_hash(hashes.SHA256())
+        .build(password),
     )
     return base64.b64encode(raw).decode(), certificate
+
+
+@pytest.mark.parametrize("patch", [b"\x02\x03\x20\x00\x00", b"\x02\x03\x7f\xff\xff"])
+def test_a_pkcs12_file_that_would_keep_the_server_busy_is_refused_unopened(patch: bytes) -> None:
+    """Deriving its keys once took 15 s of everybody's time."""
+    value, _ = packed(b"pw", rounds=0x200000)
+    raw = base64.b64decode(value).replace(b"\x02\x03\x20\x00\x00", patch)
+    with pytest.raises(Invalid, match="rounds"):
+        read_pkcs12(base64.b64encode(raw).decode(), "pw")
+
+
+def test_a_pkcs12_file_with_the_rounds_of_today_is_read() -> None:
+    value, certificate = packed(b"pw", rounds=600_000)
+    fingerprint = certificate.fingerprint(hashes.SHA1())  # noqa: S303
+    assert read_pkcs12(value, "pw").thumbprint == fingerprint.hex().upper()
 
 
 def test_a_pkcs12_file_tells_its_thumbprint_and_dates() -> None:

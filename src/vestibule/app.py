@@ -265,6 +265,7 @@ def _development(
         tenants=system.tenants,
         clients=clients,
         redeem=lambda request: respond(request, tokens),
+        ca_file=ca_file,
         signer=system.signer,
         responses=responses,
     )

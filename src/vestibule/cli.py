@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Coroutine
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -15,7 +16,6 @@ import uvloop
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from vestibule import data_dir as files
 from vestibule import running
 from vestibule.errors import Problem
 from vestibule.roles import NAMES
@@ -38,6 +38,21 @@ DataDir = Annotated[
 ]
 _DATA_DIR = Path(".vestibule")
 _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(metadata.version("vestibule"))
+        raise typer.Exit
+
+
+@app.callback()
+def command(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None: ...
 
 
 def _fail(sentence: str) -> NoReturn:
@@ -89,8 +104,6 @@ def dev(
     """
     if bool(listen) != bool(host):
         _fail("--listen and --host belong together: --listen 0.0.0.0 --host build-server.example")
-    if reset and data_dir.exists():
-        files.reset(data_dir)
     document = _document(apply) if apply else None
     plan = running.Development(
         data_dir=data_dir,
@@ -100,6 +113,7 @@ def dev(
         document_name=apply.name if apply else "",
         listen=listen or "127.0.0.1",
         hosts=tuple(host or ()),
+        reset=reset,
     )
     _run(running.develop(plan))
 
@@ -111,6 +125,8 @@ def _document(path: Path) -> Any:
         _fail(f"--apply {path}: {error.strerror}")
     except ValueError as error:
         _fail(f"--apply {path}: not JSON: {error}")
+    except RecursionError:
+        _fail(f"--apply {path}: nested too deeply")
 
 
 def _settings() -> Settings:

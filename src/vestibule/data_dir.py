@@ -6,20 +6,39 @@ Every file is replaced in one step, and what is secret is readable by its owner 
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from vestibule.errors import Misconfigured
 from vestibule.vault import issue, make_authority
 
 DATABASE = "vestibule.db"
 FACTS = "dev.json"
+KNOWN = "secrets.json"
 CLOCK = "clock.json"
 AUTHORITY = "ca.pem"
 _VALID_FOR_S = 300 * 86400
+
+
+@contextmanager
+def held(data_dir: Path) -> Iterator[None]:
+    """The data directory to ourselves. Raises Misconfigured while another server has it."""
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (data_dir / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise Misconfigured(
+                f"Another server uses {data_dir}; stop it, or choose another with --data-dir."
+            ) from None
+        yield
 
 
 def database_url(data_dir: Path) -> str:
@@ -28,19 +47,31 @@ def database_url(data_dir: Path) -> str:
 
 def reset(data_dir: Path) -> None:
     """Forget what was stored, keep what was trusted: the certificate authority stays."""
-    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", FACTS):
+    for name in (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", FACTS, KNOWN):
         (data_dir / name).unlink(missing_ok=True)
 
 
 def facts(data_dir: Path) -> dict[str, Any]:
-    """dev.json as it was last written; nothing before the first start."""
-    path = data_dir / FACTS
-    known: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    return known
+    """dev.json of the server that was last ready; nothing while one starts."""
+    return _read(data_dir / FACTS)
 
 
 def write_facts(data_dir: Path, values: dict[str, Any]) -> None:
     _write(data_dir / FACTS, json.dumps(values, indent=2) + "\n")
+
+
+def drop_facts(data_dir: Path) -> None:
+    """Whoever waits for dev.json shall not read that of an earlier start."""
+    (data_dir / FACTS).unlink(missing_ok=True)
+
+
+def known_secrets(data_dir: Path) -> dict[str, Any]:
+    """The secrets that the database has, by the names they have in dev.json."""
+    return _read(data_dir / KNOWN)
+
+
+def write_secrets(data_dir: Path, values: dict[str, Any]) -> None:
+    _write(data_dir / KNOWN, json.dumps(values))
 
 
 def clock(data_dir: Path) -> timedelta:
@@ -79,6 +110,11 @@ def certificate(data_dir: Path, names: tuple[str, ...], now: datetime) -> tuple[
         until = int(now.timestamp()) + _VALID_FOR_S
         _write(about, json.dumps({"names": sorted(names), "until": until}))
     return chain, chain_key
+
+
+def _read(path: Path) -> dict[str, Any]:
+    known: dict[str, Any] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return known
 
 
 def _write(path: Path, text: str, *, mode: int = 0o600) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import socket
 from pathlib import Path
@@ -58,8 +59,60 @@ async def answer(
     await uvicorn.Server(config).serve(sockets=[listening])
 
 
+_LONGEST_HEAD = 64 * 1024  # bytes, with what a field costs beside its text
+_PER_FIELD = 32
+_PATIENCE_S = 30  # in which a whole request must arrive
+
+
 class _Protocol(HttpToolsProtocol):
-    """Hangs up on idle connections at once: a peer need not answer the goodbye of TLS."""
+    """Limits what uvicorn leaves unlimited: the size of a head (and of trailers), and the time
+    that a request may take to arrive.
+
+    Hangs up on idle connections at once when the server stops: a peer need not answer the
+    goodbye of TLS.
+    """
+
+    _arriving = True  # a request, or the first one of the connection
+    _head = 0  # bytes of a head that is still being read; 0: none is
+    _fields = 0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._arriving = False
+        self._watch()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._head:  # a value without end never reaches `on_header`
+            self._head += len(data)
+            if self._head > _LONGEST_HEAD:
+                self.transport.abort()
+                return
+        super().data_received(data)
+        self._watch()
+
+    def on_message_begin(self) -> None:
+        self._arriving, self._head, self._fields = True, 1, 0
+        super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Of the head, and of the trailers of a chunked body, which count alike."""
+        self._fields += len(name) + len(value) + _PER_FIELD
+        if self._fields > _LONGEST_HEAD:
+            raise ValueError("The head of the request is too long.")  # 400, and the end
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._head = 0
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._arriving = False
+        super().on_message_complete()
 
     def shutdown(self) -> None:
         idle = self.cycle is None or self.cycle.response_complete
@@ -67,3 +120,11 @@ class _Protocol(HttpToolsProtocol):
             self.transport.abort()
         else:
             super().shutdown()
+
+    def _watch(self) -> None:
+        """Set a deadline for what is arriving; a request in one piece never needs one."""
+        if self._arriving and self._deadline is None:
+            self._deadline = self.loop.call_later(_PATIENCE_S, self.transport.abort)
+        elif not self._arriving and self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import secrets
+import shlex
 import socket
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -14,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from vestibule import app, data_dir, development, documents, network
+from vestibule.addresses import fits
 from vestibule.errors import Invalid, Misconfigured
-from vestibule.oidc.redirects import OUT_OF_BAND, https_or_loopback
 from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.system import System
 from vestibule.vault import Vault
@@ -33,6 +34,7 @@ class Development:
     document_name: str
     listen: str
     hosts: tuple[str, ...]
+    reset: bool = False
 
     @property
     def open(self) -> bool:
@@ -55,7 +57,19 @@ class Wanted:
 
 async def develop(asked: Development) -> None:
     """Run the development server until a signal comes."""
-    asked.data_dir.mkdir(parents=True, exist_ok=True)
+    for uri in asked.redirect_uris:
+        if not fits(uri, "native"):
+            raise Invalid(
+                f"--redirect-uri {uri}: must be https, http on localhost, or an app's own scheme."
+            )
+    with data_dir.held(asked.data_dir):
+        if asked.reset:
+            data_dir.reset(asked.data_dir)
+        data_dir.drop_facts(asked.data_dir)
+        await _develop(asked)
+
+
+async def _develop(asked: Development) -> None:
     listening = _free(asked)
     port = listening.getsockname()[1]
     names = asked.hosts or ("localhost", "127.0.0.1", "[::1]")
@@ -73,13 +87,14 @@ async def develop(asked: Development) -> None:
             "sealing_key": data_dir.sealing_key(asked.data_dir),
         }
     )
-    before = data_dir.facts(asked.data_dir)
+    before = data_dir.known_secrets(asked.data_dir)
     drawn = _secrets(before) if asked.open else development.Secrets()
     await app.migrate(settings)
     async with app.opened(settings, world) as system:
         await development.seed(system, base, asked.redirect_uris, drawn)
         if any(before.get(name) != value for name, value in asdict(drawn).items()):
             await development.set_passwords(system, drawn)
+            data_dir.write_secrets(asked.data_dir, asdict(drawn))
         await _apply(system, asked)
         facts = _facts(asked, base, drawn)
 
@@ -104,16 +119,18 @@ def _free(asked: Development) -> socket.socket:
 async def _apply(system: System, asked: Development) -> None:
     if asked.document is None:
         return
+
+    def say(line: str) -> None:
+        print(f"{asked.document_name}: {line}", flush=True)  # noqa: T201 - progress for who asked
+
     try:
-        lines = await documents.apply(system, asked.document, default=development.CONTOSO)
+        await documents.apply(system, asked.document, default=development.CONTOSO, say=say)
     except ValueError as error:
         raise Invalid(f"{asked.document_name}: {error}") from error
-    for line in lines:
-        print(f"{asked.document_name}: {line}")  # noqa: T201 - progress for the person who asked
 
 
 def _secrets(before: dict[str, Any]) -> development.Secrets:
-    """Drawn once for a data directory and kept in dev.json, never those that everybody knows."""
+    """Drawn once for a data directory and kept there, never those that everybody knows."""
     drawn = {}
     for name, fixed in asdict(development.Secrets()).items():
         kept = before.get(name)
@@ -152,11 +169,13 @@ Vestibule is ready: {facts["base_url"]}
   Client secret  {facts["client_secret"]}
   Sign in as     {facts["user"]}  {facts["password"]}
 
-Trust its certificate authority ({facts["ca_file"]}):
+Trust its certificate authority:
+  export CA={shlex.quote(facts["ca_file"])}
   Python    export SSL_CERT_FILE="$CA" REQUESTS_CA_BUNDLE="$CA"
   Node      export NODE_EXTRA_CA_CERTS="$CA"
+  curl      --cacert "$CA"
   Browser   import it as an authority, or accept the warning
-with CA set to that file. A program finds all of this in dev.json beside it.
+A program finds all of this in dev.json beside that file.
 Stop with Ctrl+C.
 """
 
@@ -261,7 +280,7 @@ async def create_tenant(
     if not _DOMAIN.fullmatch(domain):
         raise Invalid(f"{domain}: a domain has a dot in it, for example contoso.onmicrosoft.com.")
     for uri in redirect_uris:
-        if uri == OUT_OF_BAND or not https_or_loopback(uri):
+        if not fits(uri, "web"):
             raise Invalid(f"--redirect-uri {uri}: must be https, or http on localhost.")
     world = SystemWorld()
     async with app.opened(settings, world) as system:

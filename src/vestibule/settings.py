@@ -25,7 +25,7 @@ class Settings(BaseSettings):
     hosts: tuple[str, ...] = Field((), description="further host[:port] that may be asked for")
     issuer_host: str = Field("", description="pins the host of the issuer; default: as asked for")
     trusted_proxies: tuple[str, ...] = Field(
-        (), description="addresses or networks whose X-Forwarded-For and -Proto count"
+        (), description="addresses or networks whose X-Forwarded-For counts"
     )
     listen: str = Field("127.0.0.1", description="address to bind")
     port: int = Field(8443, ge=0, le=65535, description="port to bind; 0 picks a free one")

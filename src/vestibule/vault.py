@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import ipaddress
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -116,6 +116,11 @@ def _bound(parts: tuple[str, ...]) -> bytes:
 # --------------------------------------------------------------------------- client certificates
 
 
+_MOST_ROUNDS = 3_000_000  # in all, some 0.6 s; tools write 2,048 to 600,000 three times
+_DEEPEST = 24  # levels of DER; PKCS#12 needs about 15
+_INTEGER, _OCTETS, _CONSTRUCTED, _LONG_FORM, _SEQUENCE = 0x02, 0x04, 0x20, 0x80, b"\x30"
+
+
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
     """What Graph tells about an uploaded certificate."""
@@ -131,6 +136,12 @@ def read_pkcs12(
     """Read a certificate with its private key. Raises Invalid naming `target`."""
     try:
         raw = base64.b64decode(value_base64, validate=True)
+        if sum(_rounds(raw, _DEEPEST)) > _MOST_ROUNDS:
+            raise Invalid(
+                f"pkcs12Value asks for over {_MOST_ROUNDS} rounds of its key derivation; export "
+                "it with fewer.",
+                target=target,
+            )
         store = pkcs12.load_pkcs12(raw, password.encode())
     except binascii.Error:
         raise Invalid("pkcs12Value is not base64; encode the .pfx file.", target=target) from None
@@ -147,6 +158,41 @@ def read_pkcs12(
         not_before=int(certificate.not_valid_before_utc.timestamp()),
         not_after=int(certificate.not_valid_after_utc.timestamp()),
     )
+
+
+def _rounds(der: bytes, depth: int) -> Iterator[int]:
+    """Every integer that follows an octet string: salt and rounds, wherever PKCS#12 has them.
+
+    That is in MacData and in the parameters of PBES1 and PBKDF2 (RFC 7292 section 4, appendix B;
+    RFC 8018 appendix A), which may stand inside octet strings. A length that is not definite is
+    told as too many rounds: PKCS#12 is DER.
+    """
+    before, place = 0, 0
+    while depth and place + 2 <= len(der):
+        tag = der[place]
+        start, end = _content(der, place)
+        content = der[start:end]
+        if tag & _CONSTRUCTED and der[place + 1] == _LONG_FORM:
+            yield _MOST_ROUNDS + 1
+        elif tag == _INTEGER and before == _OCTETS:
+            yield int.from_bytes(content)
+        elif tag & _CONSTRUCTED or (tag == _OCTETS and _is_sequence(content)):
+            yield from _rounds(content, depth - 1)
+        before, place = tag, end
+
+
+def _content(der: bytes, place: int) -> tuple[int, int]:
+    """Where the content of the element at `place` begins and ends."""
+    length, start = der[place + 1], place + 2
+    if length > _LONG_FORM:
+        size = length - _LONG_FORM
+        length, start = int.from_bytes(der[start : start + size]), start + size
+    return start, start + length
+
+
+def _is_sequence(content: bytes) -> bool:
+    """Whether an octet string holds DER, not a salt or something encrypted."""
+    return content[:1] == _SEQUENCE and len(content) > 1 and _content(content, 0)[1] == len(content)
 
 
 # --------------------------------------------------------------------------- development CA

@@ -182,6 +182,9 @@ def test_a_registered_redirect_uri_is_good_on_any_loopback_port(uri: str) -> Non
         ({"max_age": "-1"}, "invalid_request", "90120"),
         ({"max_age": "²"}, "invalid_request", "90120"),
         ({"max_age": "99999999999999999999"}, "invalid_request", "90120"),
+        ({"max_age": "0" * 5000}, "invalid_request", "90120"),
+        ({"nonce": "n" * 1025}, "invalid_request", "90122"),
+        ({"code_challenge": "c" * 129}, "invalid_request", "90122"),
         ({"code_challenge_method": "S512"}, "invalid_request", "90184"),
         ({**OF_SPA, "code_challenge": None}, "invalid_request", "99059"),
     ],
@@ -208,6 +211,9 @@ def test_a_registered_redirect_uri_is_good_on_any_loopback_port(uri: str) -> Non
         "max_age negative",
         "max_age digit that is none",
         "max_age too long",
+        "max_age of zeros",
+        "nonce too long",
+        "challenge too long",
         "challenge method",
         "SPA without challenge",
     ],
@@ -224,6 +230,28 @@ def test_a_fault_is_told_to_the_application(
     assert told["error_description"].startswith(f"AADB2C{code}: ")
     assert (told["state"], told["iss"]) == ("s|1", f"{BASE}/{TID}/v2.0/")
     assert answer.uri in (WEB_URI, SPA_URI)
+
+
+def test_a_state_that_is_too_long_is_not_sent_back() -> None:
+    with pytest.raises(Fault) as refusal:
+        ask(state="s" * 4097)
+    assert refusal.value.number == "90122"
+    assert refusal.value.answer is not None
+    assert "state" not in refusal.value.answer.parameters
+
+
+def test_a_hint_that_is_too_long_is_no_hint() -> None:
+    long = {"login_hint": "b" * 255, "domain_hint": "d" * 257, "ui_locales": "u" * 257}
+    asked = ask(**long, nonce="n" * 1024, state="s" * 4096)
+    assert (asked.login_hint, asked.domain_hint, asked.ui_locales) == ("", "", "")
+    assert (len(asked.nonce), len(asked.state)) == (1024, 4096)
+    assert ask(login_hint="b" * 254).login_hint
+
+
+def test_what_is_repeated_or_unknown_is_not_kept() -> None:
+    asked = ask(prompt="consent " * 999, utm="kept" * 999)
+    assert asked.prompt == "consent"
+    assert "kept" not in json.dumps(asked.dump())
 
 
 def test_a_description_has_three_lines_in_b2cs_encoding() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import socket
 import ssl
+from contextlib import suppress
 
+import psutil
 import pytest
 
 from live import Live
@@ -20,6 +22,7 @@ RAW: dict[str, bytes] = {
     "HTTP/3.0": b"GET / HTTP/3.0\r\n{host}\r\n",
     "unknown verb": b"BREW /beta HTTP/1.1\r\n{host}\r\n",
     "no host": b"GET /beta/identity HTTP/1.1\r\n\r\n",
+    "two hosts": b"GET /beta/identity HTTP/1.1\r\n{host}{host}\r\n",
     "another host": b"GET /beta/identity HTTP/1.1\r\nHost: x.example\r\n\r\n",
     "a space before the colon": b"GET /beta HTTP/1.1\r\n{host}Content-Length : 5\r\n\r\n",
     "bare line feeds": b"GET /beta/identity HTTP/1.1\n{host}Bad Header\n\n",
@@ -77,4 +80,43 @@ def test_a_malformed_message_is_refused_once(live: Live, message: bytes) -> None
     assert all(status.startswith(b"4") for status in statuses), received[:300]
     assert b"Traceback" not in received
     with live.http() as client:
+        assert client.get("/healthz").status_code == 200
+
+
+ENDLESS: dict[str, tuple[bytes, bytes]] = {
+    "fields": (b"GET /healthz HTTP/1.1\r\n{host}", b"a:\r\n" * 1000),
+    "one value": (b"GET /healthz HTTP/1.1\r\n{host}X: ", b"a" * 4000),
+    "an address": (b"GET /", b"a" * 4000),
+    "trailers": (
+        (
+            b"POST /contoso.onmicrosoft.com/oauth2/v2.0/token HTTP/1.1\r\n{host}"
+            b"Content-Type: application/x-www-form-urlencoded\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n"
+        ),
+        b"a:\r\n" * 1000,
+    ),
+}
+
+
+@pytest.mark.parametrize(("head", "more"), ENDLESS.values(), ids=ENDLESS)
+def test_a_head_without_end_is_cut_off(live: Live, head: bytes, more: bytes) -> None:
+    """It once was kept in memory, twenty times over, for as long as the caller liked."""
+    name, port = live.base.removeprefix("https://").split(":")
+    context = ssl.create_default_context(cafile=live.ca_file)
+    before, received = psutil.Process(live.process.pid).memory_info().rss, b""
+    with (
+        socket.create_connection((name, int(port)), timeout=5) as plain,
+        context.wrap_socket(plain, server_hostname=name) as secure,
+        suppress(OSError),  # hung up on
+    ):
+        secure.sendall(head.replace(b"{host}", f"Host: {name}:{port}\r\n".encode()))
+        for _ in range(2000):
+            secure.sendall(more)
+        received = secure.recv(4096)
+    assert received[9:12] in (b"", b"400")
+    assert psutil.Process(live.process.pid).memory_info().rss - before < 20_000_000
+
+
+def test_a_long_head_within_the_limit_is_answered(live: Live) -> None:
+    with live.http(headers={"x-long": "a" * 30_000}) as client:
         assert client.get("/healthz").status_code == 200

@@ -264,6 +264,18 @@ FLOW = {"id": "x", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
             {"userFlowAttributes": [{"displayName": "A", "dataType": "colour"}]},
             "setup.json: userFlowAttributes[0]/dataType: ",
         ),
+        *(
+            (
+                {"applications": [{"displayName": "A", kind: {"redirectUris": [uri]}}]},
+                f"setup.json: applications[0]/{kind}/redirectUris: ",
+            )
+            for kind, uri in (
+                ("web", "javascript:alert(1)//"),
+                ("web", "http://mallory.example/"),
+                ("spa", "https://app.example/#fragment"),
+                ("publicClient", "vbscript://x"),
+            )
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) > 1 else "",
 )
@@ -285,10 +297,50 @@ def test_a_document_with_a_fault_is_refused_with_its_place(
     assert not (folder / "dev.json").exists()
 
 
+def test_what_was_stored_before_a_fault_is_said(home: Path) -> None:
+    content = {
+        "b2cUserFlows": [
+            FLOW,
+            {**FLOW, "id": "linked", "identityProviders": [{"id": "Facebook-OAUTH"}]},
+        ],
+        "users": [{"displayName": "Nobody"}],
+    }
+    path = document(home, content)
+    done = run("dev", "--port", "0", "--data-dir", str(home / "half"), "--apply", path, folder=home)
+    said = done.stdout.splitlines()
+    assert said[0].startswith("setup.json: b2cUserFlows[0]: created ")
+    assert said[1].endswith("cannot run it yet: it uses the identity provider Facebook-OAUTH)")
+    assert "users[0]/passwordProfile" in refusal(done)
+
+
+def test_the_example_of_the_guide_works_and_works_again(tmp_path: Path) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "how-to" / "apply.md"
+    example = guide.read_text("utf-8").split("```json\n")[1].split("```")[0]
+    options = ("--apply", document(tmp_path, json.loads(example)))
+    for _ in range(2):
+        with running(tmp_path / "dev", *options) as server:
+            assert "B2C_1_shop" in ids(server, "/beta/identity/b2cUserFlows")
+            assert len(ids(server, "/beta/identity/apiConnectors")) == 3  # two are there anyway
+            assert server.token("--user", "ada@example.com")
+
+
 def test_a_document_that_is_not_there_is_said(tmp_path: Path) -> None:
     done = run("dev", "--port", "0", "--apply", "nothing.json", folder=tmp_path)
     assert "nothing.json" in refusal(done)
     assert list(tmp_path.iterdir()) == []
+
+
+# --------------------------------------------------------------------------- --data-dir
+
+
+@pytest.mark.parametrize("more", [(), ("--reset",)], ids=["a second one", "with --reset"])
+def test_two_servers_do_not_share_a_data_directory(live: Live, more: tuple[str, ...]) -> None:
+    before = (live.data_dir / "dev.json").read_bytes()
+    folder = str(live.data_dir)
+    done = run("dev", "--port", "0", "--data-dir", folder, *more, folder=live.data_dir)
+    assert "Another server uses" in refusal(done)
+    assert (live.data_dir / "dev.json").read_bytes() == before
+    assert "B2C_1_susi" in ids(live, "/beta/identity/b2cUserFlows")
 
 
 # --------------------------------------------------------------------------- --reset

@@ -33,6 +33,7 @@ from server.sites import (
 )
 
 CSRF = "x-ms-cpim-csrf"
+BROWSER = "__Host-vestibule-browser"
 SCRIPT = {"x-requested-with": "XMLHttpRequest"}
 
 
@@ -321,6 +322,34 @@ def test_a_journey_belongs_to_its_browser_at_every_step(
             assert answer.status_code in {400, 403}
             assert address not in answer.text
     assert look(ada, where).form.fields["turn"] == page.form.fields["turn"]
+
+
+def test_a_planted_csrf_cookie_does_not_join_two_browsers(contoso: Site) -> None:
+    """Mallory plants a token that she knows (a neighbouring subdomain can), and hands Ada a link
+    into her journey, or opens Ada's: neither journey leaves the browser that began it."""
+    known = chance.token_urlsafe(32)
+    with contoso.http() as ada, contoso.http() as mallory:
+        plant(ada, CSRF, known)
+        plant(mallory, CSRF, known)
+        pages = {
+            "ada": look(ada, contoso.authorize()),
+            "mallory": look(mallory, contoso.authorize()),
+        }
+        assert ada.cookies[CSRF] == mallory.cookies[CSRF] == known
+        assert ada.cookies[BROWSER] != mallory.cookies[BROWSER]
+        for stranger, page in ((mallory, pages["ada"]), (ada, pages["mallory"])):
+            action = urljoin(page.url, page.form.action)
+            data = {**page.form.fields, "action": "signup"}
+            assert stranger.post(action, data=data).status_code == 400
+            refused = stranger.post(action, data=data, headers=SCRIPT).json()
+            assert refused["errorCode"] == "AADB2C90046"
+            for end in ("unified", "confirmed"):
+                link = action.replace("SelfAsserted", f"api/CombinedSigninAndSignup/{end}")
+                answer = stranger.get(f"{link}&csrf_token={known}")
+                assert answer.status_code == 400
+                assert "90046" in answer.text
+        unmoved(ada, pages["ada"])
+        unmoved(mallory, pages["mallory"])
 
 
 def test_a_session_is_drawn_anew_at_every_authentication(contoso: Site) -> None:

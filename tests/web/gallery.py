@@ -36,6 +36,7 @@ STAND = views.Stand(
     journey="3f0b7a1e-9a5b-4c39-8a61-2d9d0c3fd111",
     client="5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0101",
     csrf="c" * 43,
+    browser="b" * 64,
     view=CORRELATION,
     language="en",
 )
@@ -179,6 +180,7 @@ _VIEWER: dict[str, Any] = {
     "here": "/jwt",
     "navigation": NAVIGATION,
     "failure": None,
+    "stale": False,
     "tokens": [],
     "run": "",
     "signout": "",

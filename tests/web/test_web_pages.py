@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -27,6 +28,12 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 def browser(live: Live) -> Iterator[httpx2.Client]:
     with live.http() as browser:
         yield browser
+
+
+@pytest.fixture(scope="module")
+def operator(live: Live) -> Iterator[httpx2.Client]:
+    with live.graph() as client:
+        yield client
 
 
 def authorize(browser: httpx2.Client, live: Live, **changed: str) -> httpx2.Response:
@@ -229,6 +236,67 @@ def test_a_lost_journey_tells_a_script_so(browser: httpx2.Client, live: Live) ->
     assert send(browser, settings, request_type="RESPONSE").json()["errorCode"] == "AADB2C90046"
 
 
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b'{"TID":"\\ud800"}',
+        b"[" * 1000,
+        b'{"TID":"' + b"a" * 65 + b'"}',
+        b'{"TID":"a b"}',
+        b'{"TID":"a\\n"}',
+        b'{"TID":"a", "x": "' + b"x" * 512 + b'"}',
+    ],
+    ids=["half a character", "deep", "long id", "blank", "line end", "long"],
+)
+def test_a_transaction_that_is_not_ours_is_lost(
+    browser: httpx2.Client, live: Live, packed: bytes
+) -> None:
+    settings = settings_of(authorize(browser, live))
+    tx = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+    for sent in (tx, f"StateProperties={tx}"):
+        settings["transId"] = sent
+        assert send(browser, settings, request_type="RESPONSE").json()["errorCode"] == "AADB2C90046"
+        page = browser.get(f"{FLOW}/api/CombinedSigninAndSignup/unified?{tail(settings)}")
+        assert page.status_code == 400
+        assert "AADB2C90046" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("wait=0", 200),
+        ("wait=", 400),
+        ("wait", 400),
+        ("wait=-1", 400),
+        ("wait=31", 400),
+        ("wait=1&wait=2", 400),
+        ("wait=" + "1" * 5000, 400),
+        ("wait=%D9%A1", 400),
+        ("x-wait=1", 200),
+        ("$filter=to eq 'wait='", 200),
+    ],
+    ids=[
+        "now",
+        "empty",
+        "no value",
+        "negative",
+        "too long a time",
+        "twice",
+        "many digits",
+        "digit that is none",
+        "another option",
+        "inside a filter",
+    ],
+)
+def test_a_wait_is_read_as_an_option(operator: httpx2.Client, query: str, status: int) -> None:
+    answer = operator.get(f"/vestibule/v1/messages?{query}")
+    assert answer.status_code == status, answer.text
+
+
+def test_a_clock_is_not_moved_by_a_deep_body(operator: httpx2.Client) -> None:
+    assert operator.post("/vestibule/v1/clock", content=b"[" * 5000).status_code == 400
+
+
 def test_only_forms_are_posted(browser: httpx2.Client) -> None:
     assert browser.get(f"{FLOW}/SelfAsserted").status_code == 405
     assert browser.post(f"{FLOW}/api/SelfAsserted/confirmed").status_code == 405
@@ -242,4 +310,29 @@ def test_a_message_is_deleted_only_by_our_own_page(browser: httpx2.Client, live:
 
 def test_the_viewer_refuses_an_answer_that_it_did_not_ask_for(browser: httpx2.Client) -> None:
     page = browser.get("/jwt?code=stolen&state=x")
-    assert "invalid_state" in page.text
+    assert "These tokens are not shown twice" in page.text
+
+
+@pytest.mark.parametrize("state", ["a b", "a;b", "\u00e9", "a=b"])
+def test_the_viewer_looks_for_no_cookie_of_another_name(browser: httpx2.Client, state: str) -> None:
+    run = {"tenant": "x", "flow": "x", "state": state, "nonce": "n", "verifier": "v"}
+    packed = base64.urlsafe_b64encode(json.dumps(run).encode()).decode()
+    header = f"vestibule-run-{state}={packed}".encode("latin-1")
+    page = browser.get("/jwt", params={"error": "x", "state": state}, headers={b"cookie": header})
+    assert page.status_code == 200
+    assert "set-cookie" not in page.headers
+
+
+def test_a_browser_is_given_its_name_once(browser: httpx2.Client, live: Live) -> None:
+    name = "__Host-vestibule-browser"
+    given = next(
+        value
+        for value in authorize(browser, live).headers.get_list("set-cookie")
+        if value.startswith(name)
+    )
+    assert {"HttpOnly", "Secure", "Path=/"} <= set(given.split("; "))
+    assert "Domain" not in given
+    first = browser.cookies[name]
+    assert len(first) == 43
+    assert name not in authorize(browser, live).headers["set-cookie"]
+    assert first not in authorize(browser, live).text

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+from starlette.requests import Request
 from starlette.responses import Response
 
 from vestibule.settings import Settings
 from vestibule.web import security
+from vestibule.web.exchange import Exchange
 from web import gallery
 
 
@@ -57,3 +61,39 @@ def test_cookies_are_out_of_reach_of_scripts_and_plain_http(name: str) -> None:
     for attribute in ("HttpOnly", "Path=/", "SameSite=none", "Secure"):
         assert attribute in cookie
     assert "Max-Age" not in cookie
+
+
+NAME = security.BROWSER_COOKIE.encode()
+OURS, PLANTED = b"s" * 43, b"m" * 43
+
+
+@pytest.mark.parametrize(
+    ("header", "held"),
+    [
+        (b"a=b; " + NAME + b"=" + OURS, OURS),
+        (b"", b""),
+        (NAME + b"=short", b""),
+        (NAME + b"=" + OURS + b"x", b""),
+        (NAME + b'="' + OURS + b'"', b""),
+        (b"\xa0" + NAME + b"=" + PLANTED, b""),
+        (NAME + b"=" + OURS + b"; \x85" + NAME + b"=" + PLANTED, OURS),
+        (NAME + b"=" + OURS + b"; " + NAME + b"=" + PLANTED, b""),
+        (NAME.lower() + b"=" + PLANTED, b""),
+    ],
+    ids=[
+        "ours",
+        "none",
+        "too short",
+        "too long",
+        "quoted",
+        "another blank",
+        "another blank beside ours",
+        "twice",
+        "other case",
+    ],
+)
+def test_only_the_cookie_that_browsers_protect_names_a_browser(header: bytes, held: bytes) -> None:
+    scope = {"type": "http", "headers": [(b"cookie", header)]}
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    exchange = Exchange(Request(scope), "GET", "", (), "", b"", "", now, "")
+    assert security.Visitor.of(exchange).secret == held.decode()

@@ -6,19 +6,21 @@ person; after it, the application is told. Source: runtime.md 2; security.md 2.1
 
 from __future__ import annotations
 
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 
+from vestibule.addresses import well_formed
 from vestibule.oidc.answer import Answer, Mode
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject, client_info, selected
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import KEPT_AFTER_END, Granted
 from vestibule.oidc.metadata import issuer
-from vestibule.oidc.redirects import registered, well_formed
+from vestibule.oidc.redirects import registered
 from vestibule.oidc.scopes import grantable
 from vestibule.ports import Ticket, Tickets
 from vestibule.settings import Settings
@@ -28,6 +30,10 @@ from vestibule.world import World
 
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _LONGEST_AGE_S = 2**31 - 1
+_AGE = re.compile(r"[0-9]{1,10}")
+# What is kept while the person is busy has a limit, in characters. Too long a hint is no hint.
+_LONGEST = {"state": 4096, "nonce": 1024, "code_challenge": 128}  # RFC 7636 section 4.2
+_LONGEST_HINT = {"login_hint": 254, "domain_hint": 256, "ui_locales": 256}  # RFC 5321: an address
 _MODES: Mapping[str, Mode] = {
     "": "query",
     "query": "query",
@@ -107,6 +113,13 @@ def _response_type_is_code(inquiry: Inquiry) -> Inquiry:
     return inquiry
 
 
+def _no_parameter_is_too_long(inquiry: Inquiry) -> Inquiry:
+    for name, most in _LONGEST.items():
+        if len(inquiry.get(name)) > most:
+            raise Fault("90122", parameter=name, most=most)
+    return inquiry
+
+
 def _request_is_not_an_object(inquiry: Inquiry) -> Inquiry:
     """To ignore signed parameters would mean something else than was asked (OIDC Core 6.1)."""
     for name in ("request", "request_uri"):
@@ -128,7 +141,7 @@ def _prompt_is_known(inquiry: Inquiry) -> Inquiry:
     words = inquiry.get("prompt").split()
     if not _PROMPTS.issuperset(words) or ("none" in words and len(words) > 1):
         raise Fault("90043", value=inquiry.get("prompt"))
-    prompt = "login" if "login" in words else " ".join(words)
+    prompt = "login" if "login" in words else " ".join(dict.fromkeys(words))
     return replace(inquiry, asked=replace(inquiry.asked, prompt=prompt))
 
 
@@ -136,7 +149,7 @@ def _max_age_is_a_number(inquiry: Inquiry) -> Inquiry:
     text = inquiry.get("max_age")
     if not text:
         return inquiry
-    if not (text.isascii() and text.isdecimal() and int(text[:11]) <= _LONGEST_AGE_S):
+    if not (_AGE.fullmatch(text) and int(text) <= _LONGEST_AGE_S):
         raise Fault("90120", value=text)
     return replace(inquiry, asked=replace(inquiry.asked, max_age_s=int(text)))
 
@@ -164,12 +177,17 @@ def _the_rest_is_taken_along(inquiry: Inquiry) -> Inquiry:
     asked = replace(
         inquiry.asked,
         nonce=inquiry.get("nonce"),
-        login_hint=inquiry.get("login_hint"),
-        domain_hint=inquiry.get("domain_hint"),
-        ui_locales=inquiry.get("ui_locales"),
+        login_hint=_hint(inquiry, "login_hint"),
+        domain_hint=_hint(inquiry, "domain_hint"),
+        ui_locales=_hint(inquiry, "ui_locales"),
         client_info=inquiry.get("client_info") == "1",
     )
     return replace(inquiry, asked=asked)
+
+
+def _hint(inquiry: Inquiry, name: str) -> str:
+    text = inquiry.get(name)
+    return text if len(text) <= _LONGEST_HINT[name] else ""
 
 
 CHECKS: tuple[Check, ...] = (
@@ -178,6 +196,7 @@ CHECKS: tuple[Check, ...] = (
     _client_is_enabled,
     _redirect_uri_is_registered,  # from here on the application is told
     _response_mode_is_known,
+    _no_parameter_is_too_long,
     _response_type_is_code,
     _request_is_not_an_object,
     _scope_is_granted,
@@ -205,7 +224,9 @@ def check(
     """
     nowhere = RedirectUri("", "web")
     signed_by = issuer(tenant, flow, base=base, settings=settings)
-    asked = Asked("", nowhere, "query", signed_by, state=parameters.get("state", ""))
+    state = parameters.get("state", "")
+    state = state if len(state) <= _LONGEST["state"] else ""  # a longer one is not sent back
+    asked = Asked("", nowhere, "query", signed_by, state=state)
     inquiry = Inquiry(parameters, tenant, settings, None, asked)
     try:
         for one in CHECKS:

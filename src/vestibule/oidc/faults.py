@@ -113,6 +113,10 @@ FAULTS: Mapping[str, Entry] = {
     "90120": Entry(
         "invalid_request", "The max_age '{value}' is not a number of seconds in the valid range."
     ),
+    "90122": Entry(
+        "invalid_request",
+        "The parameter '{parameter}' is longer than {most} characters. Send a shorter one.",
+    ),
     "90128": Entry(
         "invalid_grant",
         "The account associated with this grant no longer exists. Please re-authenticate and try"

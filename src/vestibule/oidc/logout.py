@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from vestibule.addresses import https_or_loopback
 from vestibule.oidc.answer import Answer
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
-from vestibule.oidc.redirects import https_or_loopback, registered
+from vestibule.oidc.redirects import registered
 from vestibule.oidc.signing import Rejected, Signer
 from vestibule.settings import Settings
 from vestibule.tenancy import Application, Flow, Tenant

@@ -5,10 +5,11 @@ Source: graph-surface 10.9, 11.17; runtime 4.4, section 10.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
+from vestibule.addresses import fits
 from vestibule.edm.declare import (
     Access,
     Column,
@@ -187,7 +188,7 @@ _APPLICATION = Entity(
     record="application",
     base="microsoft.graph.entity",
     properties=(
-        Property("appId", write="create"),
+        Property("appId", "Edm.Guid", write="create"),
         Property("displayName", required=True, max_length=256),
         Property("signInAudience", default="AzureADandPersonalMicrosoftAccount"),
         Property("identifierUris", _STRINGS),
@@ -209,6 +210,24 @@ SETS: tuple[EntitySet, ...] = (
 )
 
 # --------------------------------------------------------------------------- rules
+
+_KINDS: tuple[tuple[str, Literal["web", "spa", "native"]], ...] = (
+    ("web", "web"),
+    ("spa", "spa"),
+    ("publicClient", "native"),
+)
+
+
+def _check_redirect_uris(values: Mapping[str, Any]) -> None:
+    for member, kind in _KINDS:
+        for uri in (values.get(member) or {}).get("redirectUris") or ():
+            if not fits(uri, kind):
+                raise Invalid(
+                    f"'{uri}' cannot be a redirect URI: use https, http on localhost only, no "
+                    "fragment; a scheme of its own is for publicClient.",
+                    target=f"{member}/redirectUris",
+                )
+
 
 _SIGN_IN_TYPES = frozenset({"emailAddress", "userName"})
 
@@ -266,6 +285,7 @@ class DirectoryRules:
         return Decision(id=user, columns=columns, also=tuple(also))
 
     async def create_application(self, context: Context, values: dict[str, Any]) -> Decision:
+        _check_redirect_uris(values)
         object_id = context.world.guid()
         also = tuple(
             Insert(

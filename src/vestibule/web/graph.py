@@ -7,6 +7,7 @@ for: waiting for a message, and moving the clock (both in development only).
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
@@ -31,6 +32,7 @@ from vestibule.world import SystemWorld
 OWN = "vestibule/v1"
 _OPEN = frozenset({"", "/", "/$metadata"})  # the service document and $metadata need no token
 _LONGEST_WAIT_S = 30
+_WAIT = re.compile(r"[0-9]{1,2}")
 _FARTHEST = timedelta(days=36_525)
 
 
@@ -73,8 +75,9 @@ class Graph:
         if root == OWN and self._clock is not None and principal is not None:
             if where == "/clock":
                 return _printed(self._at_clock(call, self._clock, principal))
-            if where == "/messages" and "wait=" in exchange.query_text:
-                return _printed(await self._await_message(call))
+            waits = [option for option in call.query.split("&") if _named_wait(option)]
+            if where == "/messages" and waits:
+                return _printed(await self._await_message(call, _seconds(waits)))
         return _printed(await self._services[root].execute(call))
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
@@ -88,11 +91,10 @@ class Graph:
         except NotAllowed as problem:
             return self._services[OWN].fault(problem, call).plus(Allow="GET, POST")
 
-    async def _await_message(self, call: Call) -> Reply:
-        """Long poll: list again until there is a message or `wait` seconds have passed."""
-        options = call.query.split("&")
-        kept = "&".join(option for option in options if not option.startswith("wait="))
-        ends = time.monotonic() + _seconds(options)
+    async def _await_message(self, call: Call, seconds: int) -> Reply:
+        """Long poll: list again until there is a message or the time is up."""
+        kept = "&".join(option for option in call.query.split("&") if not _named_wait(option))
+        ends = time.monotonic() + seconds
         while True:
             answer = await self._services[OWN].execute(replace(call, query=kept))
             late = time.monotonic() >= ends
@@ -132,10 +134,17 @@ def _printed(answer: Reply) -> Response:
     return Response(answer.body, status_code=answer.status, headers=answer.headers)
 
 
-def _seconds(options: list[str]) -> float:
-    text = next(option for option in options if option.startswith("wait=")).removeprefix("wait=")
-    if not text.isdecimal() or int(text) > _LONGEST_WAIT_S:
-        raise Invalid(f"wait is a number of seconds, at most {_LONGEST_WAIT_S}.", target="wait")
+def _named_wait(option: str) -> bool:
+    return option.partition("=")[0] == "wait"
+
+
+def _seconds(waits: list[str]) -> int:
+    """What the query's `wait` options, at least one, ask for."""
+    text = waits[0].partition("=")[2]
+    if len(waits) > 1 or not _WAIT.fullmatch(text) or int(text) > _LONGEST_WAIT_S:
+        raise Invalid(
+            f"wait is a number of seconds, at most {_LONGEST_WAIT_S}; send it once.", target="wait"
+        )
     return int(text)
 
 
@@ -167,6 +176,6 @@ def _offset(body: bytes, clock: SystemWorld) -> timedelta:
                 return clock.offset + (datetime.fromisoformat(text) - clock.now())
             case {"reset": True}:
                 return timedelta()
-    except (msgspec.DecodeError, ValueError, TypeError, OverflowError):
+    except (ValueError, TypeError, OverflowError, RecursionError):  # DecodeError is a ValueError
         pass
     raise Invalid('Send {"advanceSeconds": n}, {"now": "2026-01-31T12:00:00Z"} or {"reset": true}.')

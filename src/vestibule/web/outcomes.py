@@ -114,7 +114,7 @@ class Outcomes:
         journey = await self._driver.end(
             stand.tenant,
             stand.journey,
-            browser=security.browser(stand.csrf),
+            browser=stand.browser,
             now=exchange.now,
             flow=stand.flow.id,
         )

@@ -7,6 +7,7 @@ Source: runtime.md 2, 3.6, 3.7, 5.10.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -76,20 +77,20 @@ class Pages:
             )
         except Fault as fault:
             return self._responses.refused(exchange, fault, tenant.display_name)
-        token = security.csrf(exchange, self._world)
+        visitor = security.Visitor.met(exchange, self._world)
         journey = await self._driver.begin(
             tenant,
             flow,
-            browser=security.browser(token),
-            request=asked.dump(),
+            browser=visitor.name,
+            request=replace(asked, login_hint="").dump(),  # the hint is one of the facts
             facts=await self._known(exchange, tenant, asked),
             now=exchange.now,
             correlation=exchange.correlation,
             ip=exchange.ip,
         )
-        stand = self._stand(exchange, place, tenant, flow, journey.id, token, asked.client)
+        stand = self._stand(exchange, place, tenant, flow, journey.id, visitor, asked.client)
         response = await self._outcomes.shown(exchange, stand, journey)
-        security.place_cookie(response, self._settings, security.CSRF_COOKIE, token)
+        visitor.remember(response, exchange, self._settings)
         return response
 
     async def selfasserted(
@@ -181,9 +182,9 @@ class Pages:
         query = exchange.query()
         tenant, flow = await self._located(place)
         journey = views.journey_of(query.get("tx", ""))
-        token = exchange.cookie(security.CSRF_COOKIE)
+        visitor = security.Visitor.of(exchange)
         client = query.get("client_id", "")
-        return self._stand(exchange, place, tenant, flow, journey, token, client)
+        return self._stand(exchange, place, tenant, flow, journey, visitor, client)
 
     def _stand(
         self,
@@ -192,7 +193,7 @@ class Pages:
         tenant: Tenant,
         flow: Flow,
         journey: str,
-        token: str,
+        visitor: security.Visitor,
         client: str,
     ) -> views.Stand:
         return views.Stand(
@@ -201,7 +202,8 @@ class Pages:
             tenant=tenant,
             flow=flow,
             journey=journey,
-            csrf=token,
+            csrf=visitor.csrf,
+            browser=visitor.name,
             client=client,
             view=exchange.correlation,
             language=DEFAULT_LANGUAGE,
@@ -228,7 +230,7 @@ class Pages:
         return await move(
             stand.tenant,
             stand.journey,
-            browser=security.browser(stand.csrf),
+            browser=stand.browser,
             now=exchange.now,
             flow=stand.flow.id,
             correlation=exchange.correlation,

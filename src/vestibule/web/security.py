@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -18,9 +19,11 @@ from vestibule.web.exchange import Exchange
 from vestibule.world import World
 
 CSRF_COOKIE = "x-ms-cpim-csrf"
+BROWSER_COOKIE = "__Host-vestibule-browser"
 _YEAR_S = 365 * 24 * 3600
 _SHORTEST = 32  # characters; World.secret() gives 43
 _LONGEST = 128
+_SECRET = re.compile(r"[A-Za-z0-9_-]{43}")  # as World.secret() draws it
 _HOST = re.compile(r"[A-Za-z0-9.:-]+")
 
 
@@ -107,9 +110,50 @@ def csrf(exchange: Exchange, world: World) -> str:
     return held if _SHORTEST <= len(held) <= _LONGEST and held.isascii() else world.secret()
 
 
-def browser(token: str) -> str:
-    """The name of a browser in what is stored: never the token itself."""
-    return hashlib.sha256(token.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A browser, by its two cookies; each "" if it holds none.
+
+    `csrf` is part of the page protocol, and pages show it. A neighbouring subdomain could plant
+    it, so journeys are bound to `secret`: browsers take a `__Host-` cookie from our own host only
+    (RFC 6265bis section 4.1.3.2).
+    """
+
+    csrf: str
+    secret: str
+
+    @property
+    def name(self) -> str:
+        """The browser in what is stored: never the secret itself."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    @staticmethod
+    def of(exchange: Exchange) -> Visitor:
+        """Who sent this request."""
+        return Visitor(exchange.cookie(CSRF_COOKIE), _secret(exchange))
+
+    @staticmethod
+    def met(exchange: Exchange, world: World) -> Visitor:
+        """Who sent this request, with new cookies for what is missing (see `remember`)."""
+        return Visitor(csrf(exchange, world), _secret(exchange) or world.secret())
+
+    def remember(self, response: Response, exchange: Exchange, settings: Settings) -> None:
+        """Give the browser the cookies by which it is known again."""
+        place_cookie(response, settings, CSRF_COOKIE, self.csrf)
+        if self.secret != _secret(exchange):
+            place_cookie(response, settings, BROWSER_COOKIE, self.secret)
+
+
+def _secret(exchange: Exchange) -> str:
+    """What the browser holds in its `__Host-` cookie; "" unless there is exactly one of our form.
+
+    Read from the header itself: lenient parsers strip more than blanks from a name, and so take
+    another cookie for this one, which the browser did not protect.
+    """
+    pairs = ";".join(exchange.request.headers.getlist("cookie")).split(";")
+    named = [pair.strip(" \t").partition("=") for pair in pairs]
+    held = [value for name, _, value in named if name == BROWSER_COOKIE]
+    return held[0] if len(held) == 1 and _SECRET.fullmatch(held[0]) else ""
 
 
 def genuine(exchange: Exchange, sent: str) -> bool:

@@ -76,9 +76,12 @@ class Trust:
         proxies = tuple(ipaddress.ip_network(text) for text in settings.trusted_proxies)
         return cls(frozenset(hosts.values()), hosts, proxies)
 
-    def base(self, host: str) -> str:
-        """The address that the request was sent to. Raises Invalid for a host that is not ours."""
-        found = self.hosts.get(host.casefold())
+    def base(self, *hosts: str) -> str:
+        """The address that the request was sent to, by its only Host header.
+
+        Raises Invalid for a host that is not ours, and for none or several (RFC 9112 section 3.2).
+        """
+        found = self.hosts.get(hosts[0].casefold()) if len(hosts) == 1 else None
         if found is None:
             raise Invalid("This host is not served here; see the setting VESTIBULE_HOSTS.")
         return found
@@ -157,7 +160,7 @@ class Server:
         base, body, refused = "", b"", None
         try:
             if face.name != "probe":
-                base = self._trust.base(request.headers.get("host", ""))
+                base = self._trust.base(*request.headers.getlist("host"))
             body = await _body(request, receive, face.body_limit)
         except (Problem, ClientDisconnect) as error:
             refused = error

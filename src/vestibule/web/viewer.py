@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+import shlex
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +41,7 @@ Redeem = Callable[[TokenRequest], Awaitable[Mapping[str, Any]]]
 
 _COOKIE = "vestibule-run-"
 _RUN_LIFETIME_S = 600
+_STATE = re.compile(r"[A-Za-z0-9_-]+")  # as we draw it; it becomes part of a cookie's name
 _MOMENTS = frozenset({"iat", "nbf", "exp", "auth_time"})
 _TOKENS = ("id_token", "access_token")
 
@@ -73,6 +76,7 @@ class Viewer:
         tenants: Tenants,
         clients: Sequence[Client],
         redeem: Redeem,
+        ca_file: str,
         signer: Signer,
         responses: Responses,
     ) -> None:
@@ -81,6 +85,7 @@ class Viewer:
         self._tenants = tenants
         self._clients = clients
         self._redeem = redeem
+        self._ca_file = ca_file
         self._signer = signer
         self._responses = responses
 
@@ -123,7 +128,7 @@ class Viewer:
             return self._page(exchange, {})
         run = _remembered(exchange, query.get("state", ""))
         if run is None:
-            return self._failed(exchange, "invalid_state", say("portal.token.error.state"))
+            return self._page(exchange, {"stale": True})
         response = await self._answered(exchange, query, run)
         security.drop_cookie(response, self._settings, _cookie(run.state))
         return response
@@ -171,7 +176,7 @@ class Viewer:
                 "flow": run.flow,
                 "run": again,
                 "signout": f"{place.url(exchange.base, LOGOUT)}?{urlencode(signout)}",
-                "request": _command(place.url(exchange.base, TOKEN), form),
+                "request": _command(place.url(exchange.base, TOKEN), form, self._ca_file),
             },
         )
 
@@ -215,6 +220,7 @@ class Viewer:
             "heading": say("portal.token.title"),
             "here": "/jwt",
             "failure": None,
+            "stale": False,
             "tokens": [],
             "run": "",
             "signout": "",
@@ -242,10 +248,12 @@ def _cookie(state: str) -> str:
 
 def _remembered(exchange: Exchange, state: str) -> Run | None:
     """The run that an answer belongs to, if this browser began it."""
+    if not _STATE.fullmatch(state):
+        return None
     packed = exchange.cookie(_cookie(state))
     try:
         run = msgspec.json.decode(base64.urlsafe_b64decode(packed), type=Run)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return run if run.state == state else None
 
@@ -261,8 +269,8 @@ def _claim(name: str, value: Any) -> dict[str, str]:
     }
 
 
-def _command(address: str, form: Mapping[str, str]) -> str:
+def _command(address: str, form: Mapping[str, str], ca_file: str) -> str:
     """The same request for a terminal, its secrets left out."""
     kept = {name: f"<{name}>" for name in ("client_secret", "code", "code_verifier")}
     lines = [f"  --data-urlencode '{name}={value}'" for name, value in {**form, **kept}.items()]
-    return " \\\n".join((f"curl '{address}'", *lines))
+    return " \\\n".join((f"curl --cacert {shlex.quote(ca_file)} '{address}'", *lines))

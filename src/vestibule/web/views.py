@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,6 +21,8 @@ from vestibule.texts import say
 
 _PREFIX = "StateProperties="
 _RETRY_LIMIT = 3
+_LONGEST_TX = 512  # characters; ours have about 80
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,7 @@ class Stand:
     journey: str  # id
     client: str  # application id, so that a lost journey can name the way back; "" if unknown
     csrf: str
+    browser: str  # its name in what is stored
     view: str  # the request's correlation id
     language: str
 
@@ -133,14 +137,16 @@ def transaction(journey: str) -> str:
 
 
 def journey_of(tx: str) -> str:
-    """The journey's id in a `tx`, "" if there is none."""
+    """The journey's id in a `tx`, "" if there is none that could be ours."""
+    if len(tx) > _LONGEST_TX:
+        return ""
     packed = tx.removeprefix(_PREFIX)
     try:
         value = json.loads(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
     except (binascii.Error, ValueError):
         return ""
     found = value.get("TID") if isinstance(value, dict) else None
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) and _ID.fullmatch(found) else ""
 
 
 def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:

@@ -1,0 +1,55 @@
+"""Addresses to which a browser may be sent with a secret: what a redirect URI may look like.
+
+Source: RFC 9700 section 2.1, RFC 8252 sections 7.1 to 7.3; runtime.md section 2; security.md O4.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+from urllib.parse import urlsplit
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+_LOOPBACK = re.compile(
+    r"(http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(/[\x21\x24-\x3b\x3d\x3f-\x7e]*)?"
+)
+_RUN_BY_BROWSERS = frozenset(
+    {"javascript", "data", "vbscript", "file", "blob", "about", "view-source"}
+)
+
+
+def well_formed(uri: str) -> bool:
+    """Whether `uri` could be a redirect URI at all: absolute, no fragment, nothing invisible."""
+    if uri == OUT_OF_BAND:
+        return True
+    if not uri.isascii() or not uri.isprintable() or any(mark in uri for mark in ' "<>\\^`{|}#'):
+        return False
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return False
+    if parts.scheme in _RUN_BY_BROWSERS or not parts.scheme:
+        return False
+    # A scheme of one's own needs no host: com.example.app:/callback (RFC 8252 section 7.1).
+    return bool(parts.netloc or (parts.path and parts.scheme not in ("http", "https")))
+
+
+def https_or_loopback(uri: str) -> bool:
+    """Whether it is an address of the web that nobody on the way can read."""
+    return well_formed(uri) and (
+        uri == OUT_OF_BAND or uri.lower().startswith("https://") or bool(without_port(uri))
+    )
+
+
+def fits(uri: str, kind: Literal["web", "spa", "native"]) -> bool:
+    """Whether an application may register it: native ones may also have a scheme of their own."""
+    if kind == "native":
+        own = well_formed(uri) and not uri.lower().startswith("http:")
+        return own or https_or_loopback(uri)
+    return uri != OUT_OF_BAND and https_or_loopback(uri)
+
+
+def without_port(uri: str) -> tuple[str, str] | None:
+    """A loopback address as (origin without port, path); None for any other."""
+    match = _LOOPBACK.fullmatch(uri)
+    return (match[1], match[2] or "/") if match else None
