@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from vestibule.errors import Misconfigured
-from vestibule.vault import issue, make_authority
+from vestibule.vault import Vault, issue, make_authority
 
 DATABASE = "vestibule.db"
 FACTS = "dev.json"
-KNOWN = "secrets.json"
+KNOWN = "secrets.sealed"
 CLOCK = "clock.json"
 AUTHORITY = "ca.pem"
 _VALID_FOR_S = 300 * 86400
@@ -66,12 +66,18 @@ def drop_facts(data_dir: Path) -> None:
 
 
 def known_secrets(data_dir: Path) -> dict[str, Any]:
-    """The secrets that the database has, by the names they have in dev.json."""
-    return _read(data_dir / KNOWN)
+    """The secrets that the database has, by the names they have in dev.json; sealed."""
+    path = data_dir / KNOWN
+    if not path.exists():
+        return {}
+    vault = Vault.from_base64(sealing_key(data_dir))
+    known: dict[str, Any] = json.loads(vault.open(path.read_text("ascii"), KNOWN))
+    return known
 
 
 def write_secrets(data_dir: Path, values: dict[str, Any]) -> None:
-    _write(data_dir / KNOWN, json.dumps(values))
+    vault = Vault.from_base64(sealing_key(data_dir))
+    _write(data_dir / KNOWN, vault.seal(json.dumps(values), KNOWN))
 
 
 def clock(data_dir: Path) -> timedelta:

@@ -47,7 +47,10 @@ def started(place: str | Path, *options: str) -> subprocess.Popen[bytes]:
 def acknowledged(writer: subprocess.Popen[bytes]) -> set[str]:
     """End it, and read what it had printed; a torn last line was not acknowledged."""
     writer.send_signal(signal.SIGKILL)
-    printed, _ = writer.communicate(timeout=30)
+    assert writer.stdout is not None
+    printed = writer.stdout.read()  # not communicate(): that forgets what `peek` has read
+    writer.stdout.close()
+    writer.wait(30)
     return {line.decode() for line in printed.split(b"\n")[:-1]}
 
 
