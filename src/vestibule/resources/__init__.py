@@ -19,14 +19,18 @@ from vestibule.resources import (
     attributes,
     directory,
     identity_providers,
+    listeners,
     own,
+    policies,
     user_flow_rules,
     user_flows,
 )
 from vestibule.rules import Rules
 from vestibule.tenancy import Flow
 
-FAMILIES = (directory, attributes, identity_providers, api_connectors, user_flows, own)
+FAMILIES = (
+    directory, attributes, identity_providers, api_connectors, user_flows, listeners, policies, own,
+)  # fmt: skip
 IDENTITY = (api_connectors, user_flows, identity_providers)
 
 RECORDS: tuple[Record, ...] = tuple(record for family in FAMILIES for record in family.RECORDS)

@@ -29,11 +29,13 @@ RECORDS = (
     Record(
         "identity_provider",
         (
-            Column("kind", nullable=False),  # social | builtIn
+            Column("kind", nullable=False),  # social | builtIn | apple | openIdConnect | oidc
             Column("identity_provider_type", nullable=False),
             Column("display_name"),
             Column("client_id"),
             Column("client_secret", sealed=True),
+            Column("certificate_data", sealed=True),  # Apple's private key
+            Column("details", "json"),  # what only one kind has, by property name
         ),
         configuration=True,
     ),

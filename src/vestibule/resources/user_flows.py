@@ -51,6 +51,33 @@ RECORDS = (
         references=(Reference("connector", "api_connector", on_delete="cascade"),),
         configuration=True,
     ),
+    Record(
+        "user_flow_assignment",  # id: the attribute's id
+        (
+            Column("attribute", nullable=False),
+            Column("display_name"),
+            Column("is_optional", "boolean", nullable=False),
+            Column("requires_verification", "boolean", nullable=False),
+            Column("user_input_type", nullable=False),
+            Column("user_attribute_values", "json"),  # [{name, value, isDefault}]
+            Column("position", "integer", nullable=False),  # the order in which is asked
+        ),
+        parent="user_flow",
+        references=(Reference("attribute", "user_flow_attribute", on_delete="restrict"),),
+        configuration=True,
+    ),
+    Record(
+        "user_flow_language",  # id: the tag; only what differs from the built-in language
+        (Column("is_enabled", "boolean", nullable=False),),
+        parent="user_flow",
+        configuration=True,
+    ),
+    Record(
+        "user_flow_page",  # id: "tag/page"
+        (Column("strings", "json", nullable=False),),  # the overrides, as LocalizedStrings
+        parent="user_flow",
+        configuration=True,
+    ),
 )
 
 FLOW_ROLES = (USER_FLOW_ADMINISTRATOR, GLOBAL_ADMINISTRATOR)
