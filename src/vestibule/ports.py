@@ -85,12 +85,14 @@ class Query:
 
     `order` always ends, implicitly, with the key, ascending, so that it is total.
     `after` continues behind a row: the values of the `order` columns, then its id and, where
-    `parent` is None, its parent's id.
+    `parent` is None, its parent's id. `ids` and `parents`: only these, however many they are.
     """
 
     record: str
     tenant: str
     parent: str | None = None  # None: every parent
+    parents: tuple[str, ...] | None = None
+    ids: tuple[str, ...] | None = None
     where: Node | None = None
     order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
     top: int | None = None

@@ -30,7 +30,11 @@ class Principal:
 
 @dataclass(slots=True)
 class Context:
-    """One operation, seen from a rule. `warnings` become `Warning` headers of the reply."""
+    """One operation, seen from a rule. `warnings` become `Warning` headers of the reply.
+
+    `parents` are the rows on the path before the thing at hand, `parent` the last of them;
+    `navigation` is the name of the way that leads to it.
+    """
 
     tenant: str
     version: str
@@ -39,6 +43,8 @@ class Context:
     world: World
     now: datetime
     parent: Row | None = None
+    parents: tuple[Row, ...] = ()
+    navigation: str = ""
     type: str = ""  # the qualified type of the thing at hand (the derived one)
     warnings: list[str] = field(default_factory=list)
 
@@ -54,6 +60,14 @@ class Decision:
     reveal: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A bound operation's answer with what it wants changed; `value` is printed, once."""
+
+    value: Any = None
+    also: tuple[Change, ...] = ()
+
+
 Create = Callable[[Context, dict[str, Any]], Awaitable[Decision]]
 """(context, clean values by property name; navigations given inline are lists of ids, or one
 id, under their name, already known to exist) → Decision. Raises Problem."""
@@ -66,8 +80,31 @@ Relate = Callable[[Context, Row, str, Row], Awaitable[tuple[Change, ...]]]
 may warn. `relate` is called for every link added, in a create (after its own rule, with only
 the columns that the create gives) or by $ref; `unrelate` when one is removed."""
 
+Put = Callable[[Context, str, Row | None, dict[str, Any]], Awaitable[Decision]]
+"""PUT of one entity: (context, its id as addressed, the row if there is one, clean values)."""
+
+Given = Callable[[Context], Awaitable[list[Row]]]
+"""Every row of a computed set, in the order of their ids. What its writes change, they say in
+`Decision.also`; nothing else is written."""
+
+Read = Callable[[Context, Row], Awaitable[tuple[bytes, str]]]
+"""The contents of a stream and their media type."""
+
+Write = Callable[[Context, Row, bytes], Awaitable[tuple[Change, ...]]]
+"""New contents of a stream (b"" where they are deleted) → what to change. Raises Problem."""
+
 Perform = Callable[[Context, Row | None, dict[str, Any]], Awaitable[Any]]
-"""A bound operation: (context, the bound row or None, clean parameters) → value to print."""
+"""A bound operation: (context, the bound row or None, clean parameters) → value to print, a
+Decision about the bound row, which then is the answer, or Done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """What $value of an entity does."""
+
+    read: Read
+    write: Write | None = None
+    remove: Write | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +113,10 @@ class Rules:
 
     create: Create | None = None
     update: Alter | None = None
+    put: Put | None = None
     delete: Alter | None = None
+    given: Given | None = None
+    stream: Stream | None = None
     relate: Relate | None = None
     unrelate: Relate | None = None
     operations: Mapping[str, Perform] = field(default_factory=dict)

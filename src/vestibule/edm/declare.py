@@ -89,6 +89,9 @@ class Property:
     `required`: must be in a create, not null, not empty. `default` fills an absent one.
     `secret`: stored sealed or hashed, printed as ******; a PATCH with only stars keeps it.
     `declared`: False for what the service returns without having it in $metadata.
+    `rows`: the values of a collection are rows of this record, contained by the entity's; each
+    property of the complex type is a column of it. Rules write them.
+    `on_request`: printed only where $select names it.
     `pattern` is a full match; `max_length` counts characters. `maximum`/`minimum` for numbers.
     `advice` ends the message when the value is refused.
     """
@@ -104,6 +107,8 @@ class Property:
     ignored: bool = False
     secret: bool = False
     declared: bool = True
+    rows: str = ""
+    on_request: bool = False
     filterable: bool = True
     max_length: int | None = None
     pattern: str = ""
@@ -129,7 +134,8 @@ class Link:
     by the source; `column` holds the target's id.
 
     A collection has one link row for each target, whose id is the target's id. A single-valued
-    one has at most one row, whose id is the navigation's name.
+    one has at most one row, whose id is the navigation's name. Without a `record`, `column` is
+    one of the source's own, and the navigation is single-valued.
     """
 
     record: str
@@ -142,8 +148,11 @@ class Navigation:
 
     Otherwise `link` says how targets are referred to. `names`: entity-set names under which
     `$ref` bodies may name the target (any host and version; a bare id is accepted too).
-    `given_in_create`: may be set in the body of a create, inline, by id or by @odata.id.
-    `verbs`: what may be done with the targets through this path.
+    `given_in_create`: may be set in the body of a create, inline, by id or by @odata.id; and it
+    must be, if `required`.
+    `verbs`: what may be done with the targets through this path: list, get, create, update,
+    delete, put (create or replace by PUT), put_value and delete_value (of a stream). Through a
+    link, update changes the target and delete removes the link.
     `access`: default is that of the path before it.
     """
 
@@ -154,6 +163,7 @@ class Navigation:
     link: Link | None = None
     names: tuple[str, ...] = ()
     given_in_create: bool = False
+    required: bool = False
     verbs: frozenset[str] = frozenset({"list", "get", "create", "update", "delete"})
     access: Access | None = None
     context: str = ""
@@ -164,7 +174,11 @@ class Entity:
     """A type with a key. `record` and `where` say which rows it shows: those of `record` whose
     columns equal `where` (which an insert also sets). Derived types name their `base`.
 
-    `context` replaces the "@odata.context" fragment of a collection, where Graph's departs.
+    `given`: no record; the rules compute every row (`Rules.given`) and say what a write stores.
+    `stream`: the entity has contents of its own, at $value (`Rules.stream`).
+    `alternate_keys` name properties that single one out too: `bikes(frameNumber='x')`;
+    `found_by` name properties that may stand in the place of the key: `bikes/x`.
+    `rest`: the JSON column that holds the undeclared properties of an `open` type.
     """
 
     name: str
@@ -173,8 +187,12 @@ class Entity:
     base: str = ""
     abstract: bool = False
     open: bool = False
+    rest: str = ""
+    given: bool = False
     stream: bool = False
     key: str = "id"
+    alternate_keys: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
     properties: tuple[Property, ...] = ()
     navigations: tuple[Navigation, ...] = ()
     aliases: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ class Shape:
     """A property, linked: exactly one of `primitive`, `choice` and `complex` is set.
 
     `column` is "" when nothing is stored (computed, or a complex value that only navigates).
+    `rows`: the values are rows of a contained record, which `column` names.
     """
 
     declared: Property
@@ -50,6 +51,10 @@ class Shape:
     choice: Choice | None = None
     complex: Type | None = None
     regex: re.Pattern[str] | None = None
+
+    @property
+    def rows(self) -> bool:
+        return bool(self.declared.rows)
 
     @property
     def kind(self) -> Kind:
@@ -75,6 +80,7 @@ class Way:
     link: Link | None
     names: frozenset[str]  # folded
     given_in_create: bool
+    required: bool
     verbs: frozenset[str]
     access: Access | None
     context: str
@@ -102,6 +108,11 @@ class Type:
     record: str = ""
     where: Mapping[str, Any] = field(default_factory=dict)
     key: str = ""
+    rest: str = ""
+    given: bool = False
+    stream: bool = False
+    alternates: dict[str, Shape] = field(default_factory=dict)  # folded names
+    finders: tuple[Shape, ...] = ()
     properties: dict[str, Shape] = field(default_factory=dict)
     folded: dict[str, Shape] = field(default_factory=dict)
     ways: dict[str, Way] = field(default_factory=dict)

@@ -118,8 +118,12 @@ class Model:
             self._inherit(type_.base, (*below, type_))
             type_.properties.update(type_.base.properties)
             type_.record, type_.key = type_.base.record, type_.base.key
-            type_.where = type_.base.where
+            type_.where, type_.rest = type_.base.where, type_.base.rest
+            type_.given, type_.stream = type_.base.given, type_.base.stream
         if isinstance(declared, Entity):
+            type_.rest = declared.rest or type_.rest
+            type_.given = declared.given or type_.given
+            type_.stream = declared.stream or type_.stream
             type_.record = declared.record or type_.record
             type_.where = {**type_.where, **declared.where}
             type_.key = type_.key or declared.key
@@ -132,7 +136,22 @@ class Model:
             own.add(shape.name.casefold())
             type_.properties[shape.name] = shape
         type_.folded = {name.casefold(): shape for name, shape in type_.properties.items()}
+        self._keys(type_)
         type_.family = _family(type_, list(self.types.values()))
+
+    def _keys(self, type_: Type) -> None:
+        """The properties by which one entity is found beside its key."""
+        if type_.base is not None:
+            type_.alternates.update(type_.base.alternates)
+            type_.finders = type_.base.finders
+        if not isinstance(type_.declared, Entity):
+            return
+        names = (*type_.declared.alternate_keys, *type_.declared.found_by)
+        if missing := [name for name in names if name.casefold() not in type_.folded]:
+            raise ValueError(f"{type_.name} has no property '{missing[0]}' to be found by.")
+        for name in type_.declared.alternate_keys:
+            type_.alternates[name.casefold()] = type_.folded[name.casefold()]
+        type_.finders += tuple(type_.folded[name.casefold()] for name in type_.declared.found_by)
 
     def _shape(self, property_: Property, owner: str, *, key: str = "") -> Shape:
         place = f"{owner}/{property_.name}"
@@ -146,7 +165,9 @@ class Model:
         navigates = complex_ is not None and any(
             ancestor.declared.navigations for ancestor in complex_.lineage()
         )
-        column = "id" if property_.name == key else property_.column or snake(property_.name)
+        column = property_.rows or property_.column or snake(property_.name)
+        if property_.name == key:
+            column = "id"
         return Shape(
             property_,
             property_.name,
@@ -170,6 +191,8 @@ class Model:
     def _way(self, navigation: Navigation, place: str) -> Way:
         if not navigation.contained and navigation.link is None:
             raise ValueError(f"{place}: say `contained`, or how it is stored (`link`).")
+        if navigation.link is not None and not navigation.link.record and navigation.collection:
+            raise ValueError(f"{place}: one column cannot hold a collection.")
         return Way(
             navigation.name,
             self._wanted(navigation.target, place),
@@ -178,6 +201,7 @@ class Model:
             navigation.link,
             frozenset(name.casefold() for name in navigation.names),
             navigation.given_in_create,
+            navigation.required,
             navigation.verbs,
             navigation.access,
             navigation.context,
@@ -194,6 +218,7 @@ class Model:
             link=None,
             names=frozenset(),
             given_in_create=False,
+            required=False,
             verbs=verbs,
             access=declared.access,
             context="",

@@ -69,27 +69,35 @@ def _split(text: str) -> tuple[str, str]:
 
 def parenthesised(segment: str) -> tuple[str, str | None]:
     """`bikes('it''s')`, `bikes(id='x')` → the name and the key; ("bikes", None) without a key."""
+    name, _, key = labelled(segment)
+    return name, key
+
+
+def labelled(segment: str) -> tuple[str, str, str | None]:
+    """`bikes(frameNumber='AB1')` → name, the property whose value the key is, key."""
     name, bracket, rest = segment.partition("(")
     if not bracket or not rest.endswith(")") or not name:
-        return segment, None
+        return segment, "", None
     inside = rest[:-1].strip()
     if not inside:
-        return name, None
-    key = _key(inside)
-    return (name, key) if key is not None else (segment, None)
+        return name, "", None
+    label, key = _key(inside)
+    return (name, label, key) if key is not None else (segment, "", None)
 
 
-def _key(inside: str) -> str | None:
-    """The value of `'x'`, `x`, `id='x'` or `'id'='x'`; None where quotes do not match."""
+def _key(inside: str) -> tuple[str, str | None]:
+    """Label and value of `'x'`, `x`, `id='x'` or `'id'='x'`; None where quotes do not match."""
+    named = ""
     if not inside.startswith("'") or inside.find("'=") > 0:
         label, equals, value = inside.partition("=")
-        if equals and label.strip("' ").replace("_", "").isalnum():
-            inside = value.strip()
+        label = label.strip("' ")
+        if equals and label.replace("_", "").isalnum():
+            named, inside = label, value.strip()
     if not inside.startswith("'"):
-        return inside
+        return named, inside
     if len(inside) < len("''") or not inside.endswith("'"):
-        return None
+        return named, None
     body = inside[1:-1]
     if body.replace("''", "").count("'"):
-        return None
-    return body.replace("''", "'")
+        return named, None
+    return named, body.replace("''", "'")

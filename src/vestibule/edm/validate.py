@@ -122,6 +122,12 @@ def _values(
             values[shape.name] = _value(body, shape, value, f"{prefix}{shape.name}")
     if not partial:
         _complete(type_.properties.values(), values, prefix, given=seen)
+        for way in type_.ways.values():
+            if way.required and not values.get(way.name):
+                raise Missing(
+                    f"'{prefix}{way.name}' is needed: name it by '@odata.id' or 'id'.",
+                    target=f"{prefix}{way.name}",
+                )
     return values
 
 

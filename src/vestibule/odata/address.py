@@ -25,6 +25,14 @@ class Located:
     type: Type
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The set where the targets of a linking way live."""
+
+    path: str
+    way: Way
+
+
 def key(id: str) -> str:
     """`('it''s')`, percent-encoded."""
     doubled = id.replace("'", "''")
@@ -44,13 +52,14 @@ def place(found: Sequence[Located]) -> str:
     return "/".join(parts)
 
 
-def context(found: Sequence[Located], options: Options, homes: Mapping[Way, str]) -> str:
+def context(found: Sequence[Located], options: Options, homes: Mapping[Way, Home]) -> str:
     """The context fragment of what the chain leads to."""
     last = found[-1]
     way = last.step.way
     chosen = projection(options)
     if way.link is not None and not way.contained and not way.collection:
-        return f"{homes.get(way, way.target.name)}{chosen}/$entity"
+        home = homes.get(way)
+        return f"{home.path if home else way.target.name}{chosen}/$entity"
     if way.link is not None and not way.contained and last.row is not None:
         return f"{way.target.name}{chosen}/$entity"
     if way.context:
@@ -72,21 +81,22 @@ def projection(options: Options) -> str:
     return f"({','.join(names)})" if names else ""
 
 
-def homes(model: Model) -> dict[Way, str]:
-    """For each way that links: the path of the set where its targets live.
+def homes(model: Model) -> dict[Way, Home]:
+    """For each way that links: the set where its targets live.
 
     Of several sets with a fitting name the one of the same type wins.
     """
     sets = list(_sets(model))
-    found: dict[Way, str] = {}
+    found: dict[Way, Home] = {}
     for way in linking(model):
         fitting = [
-            (way.target is not at.target, path)
+            (way.target is not at.target, path, at)
             for path, at in sets
             if at.name.casefold() in way.names and at.target.record == way.target.record
         ]
         if fitting:
-            found[way] = min(fitting)[1]
+            _, path, at = min(fitting, key=lambda one: one[:2])
+            found[way] = Home(path, at)
     return found
 
 

@@ -27,6 +27,7 @@ class Cell:
     value: Callable[[Mapping[str, Any]], Any] | None
     show: Show | None
     type_name: str  # annotated under metadata=full; "" where JSON alone tells the type
+    on_request: bool
 
 
 class Printer:
@@ -46,13 +47,19 @@ class Printer:
         """The properties of an entity, without annotations."""
         printed: dict[str, Any] = {}
         for cell in self._cells[type_]:
-            if select is not None and cell.name not in select:
+            if cell.on_request if select is None else cell.name not in select:
                 continue
             value = row.get(cell.column) if cell.value is None else cell.value(row)
             if cell.show is not None and value is not None:
                 value = cell.show(value)
             printed[cell.name] = value
+        if type_.rest and select:
+            kept = row.get(type_.rest) or {}
+            printed.update({name: kept.get(name) for name in select if self._is_rest(type_, name)})
         return printed
+
+    def _is_rest(self, type_: Type, name: str) -> bool:
+        return name.casefold() not in type_.folded and name.casefold() not in type_.ways
 
     def entity(
         self,
@@ -90,6 +97,7 @@ class Printer:
             computed if not empty else _nothing,
             self._show(shape) if not empty else None,
             annotated,
+            shape.declared.on_request,
         )
 
     def _show(self, shape: Shape) -> Show | None:

@@ -5,11 +5,24 @@ Null semantics are OData's (OData URL 4.01, 5.1.1.1); strings compare without ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from vestibule.ports import Binary, Constant, Function, In, Member, Node, Not, Quantified
+from vestibule.errors import Invalid
+from vestibule.ports import (
+    Binary,
+    Constant,
+    Function,
+    In,
+    Member,
+    Node,
+    Not,
+    Quantified,
+    Query,
+    Row,
+    Scalar,
+)
 
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "gt": lambda left, right: left > right,
@@ -22,6 +35,56 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 def matches(node: Node, row: Mapping[str, Any]) -> bool:
     """Whether the condition holds for a row; unknown is no."""
     return value_of(node, row) is True
+
+
+def select(rows: Iterable[Row], query: Query, *, exact_ids: bool = False) -> list[Row]:
+    """The rows that a store holding exactly these would find, in its order.
+
+    `rows` are all of the query's record and tenant; `exact_ids` as the record declares it.
+    Raises Invalid for an `after` that does not fit the order.
+    """
+    found = [row for row in rows if _within(row, query)]
+    keys = ("id", "parent")
+    found.sort(key=lambda row: tuple(_place(name, row[name], exact=exact_ids) for name in keys))
+    for name, direction in reversed(query.order):
+        found.sort(
+            key=lambda row, name=name: _place(name, _member(name, row), exact=exact_ids),  # type: ignore[misc]
+            reverse=direction == "desc",
+        )
+    if query.after is not None:
+        found = _behind(found, query, query.after, exact=exact_ids)
+    found = found[query.skip :]
+    return found if query.top is None else found[: query.top]
+
+
+def _within(row: Row, query: Query) -> bool:
+    if query.parent is not None and row["parent"].casefold() != query.parent.casefold():
+        return False
+    return query.where is None or matches(query.where, row)
+
+
+def _place(name: str, value: Any, *, exact: bool) -> tuple[int, Any]:
+    if name in {"id", "parent"}:
+        return (1, value if exact and name == "id" else value.casefold())
+    return sort_key(value)
+
+
+def _behind(
+    rows: Sequence[Row], query: Query, after: tuple[Scalar, ...], *, exact: bool
+) -> list[Row]:
+    places = [*query.order, ("id", "asc"), ("parent", "asc")]
+    if not len(query.order) < len(after) <= len(places):
+        raise Invalid("The place to continue from does not fit the order.")
+
+    def later(row: Row) -> bool:
+        for (name, direction), value in zip(places, after, strict=False):
+            here = _place(name, _member(name, row), exact=exact)
+            there = _place(name, value, exact=exact)
+            if here != there:
+                return here > there if direction == "asc" else here < there
+        return False
+
+    return [row for row in rows if later(row)]
 
 
 def value_of(node: Node, row: Mapping[str, Any]) -> Any:

@@ -25,7 +25,8 @@ from vestibule.odata.options import texts
 from vestibule.odata.path import Path, resolve
 from vestibule.odata.payload import check
 from vestibule.odata.routes import Route, methods, routes
-from vestibule.odata.serving import Audit, Changed, Serving, Turn, check_access, locate, visible
+from vestibule.odata.serving import Audit, Changed, Serving, Turn, check_access, visible
+from vestibule.odata.sources import locate
 from vestibule.ports import Entities
 from vestibule.rules import Context, Principal, Rules
 from vestibule.world import World
@@ -93,7 +94,7 @@ class Service:
                 raise Invalid(f"Nothing can be created at '{set_path}'.")
             check(body)
             turn = self._turn(call, path, {}, "minimal", call.principal)
-            found = await locate(self._serving, call.tenant, path.steps[:-1])
+            found = await locate(turn, path.steps[:-1])
             created, reveal = await write.insert(turn, found, body)
         except Problem as problem:
             if place:
@@ -178,13 +179,17 @@ def handler(method: str, path: Path) -> Handler:
         return operate
     if path.tail == "$ref":
         return _of_references(method, path)
+    if path.tail == "$value" and path.shape is None:
+        return read.get_stream if method == "GET" else write.put_stream
     match method:
         case "POST":
             return write.create
         case "PATCH":
             return write.update
+        case "PUT":
+            return write.put
         case "DELETE":
-            return write.delete
+            return write.delete if path.last.way.link is None else link.remove
     if path.tail == "$count":
         return read.get_count
     if path.shape is not None:
@@ -211,7 +216,14 @@ def inherited(model: Model, rules: Mapping[str, Rules]) -> dict[Any, Rules]:
         for bound in type_.operations.values():
             if not type_.abstract and bound.name not in mine.operations:
                 raise ValueError(f"The rules of {type_.name} lack the operation '{bound.name}'.")
+        if type_.given and mine.given is None:
+            raise ValueError(f"The rules of {type_.name} do not say which there are (`given`).")
+        if type_.stream and mine.stream is None:
+            raise ValueError(f"The rules of {type_.name} lack its `stream`.")
         found[type_] = mine
+    for way in (way for type_ in model.types.values() for way in type_.ways.values()):
+        if "put" in way.verbs and found[way.target].put is None:
+            raise ValueError(f"The rules of {way.target.name} lack `put`.")
     return found
 
 

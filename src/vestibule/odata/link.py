@@ -12,16 +12,17 @@ from vestibule.edm.reference import reference
 from vestibule.errors import Invalid, NotFound
 from vestibule.odata.address import Located
 from vestibule.odata.call import Reply, reply
+from vestibule.odata.changes import link
 from vestibule.odata.payload import json_object
-from vestibule.odata.serving import Turn, locate, not_found, source_of
-from vestibule.odata.write import NO_RULES, link
+from vestibule.odata.serving import NO_RULES, Turn, not_found, source_of
+from vestibule.odata.sources import locate
 from vestibule.ports import Change, Delete, Refusal, Row, Update
 
 
 async def add(turn: Turn) -> Reply:
     """POST to a collection's $ref. Adding what is there already changes nothing."""
     body = json_object(turn.call)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    found = await locate(turn, turn.path.steps[:-1])
     way = turn.path.last.way
     target = await _target(turn, way, reference(body, way, target="@odata.id"))
     also = await _related(turn, found, way, target)
@@ -33,7 +34,7 @@ async def add(turn: Turn) -> Reply:
 async def put(turn: Turn) -> Reply:
     """PUT to a single navigation's $ref; an empty object unlinks."""
     body = json_object(turn.call)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    found = await locate(turn, turn.path.steps[:-1])
     way = turn.path.last.way
     source = source_of(found)["id"]
     present = await _link(turn, source, way, way.name)
@@ -55,7 +56,7 @@ async def remove(turn: Turn) -> Reply:
     """DELETE nav/{id}/$ref, nav/$ref?@id=… and single/$ref; not linked is 404."""
     step = turn.path.last
     way = step.way
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    found = await locate(turn, turn.path.steps[:-1])
     id = step.key if way.collection else way.name
     if id is None:
         if not turn.given.get("id"):
@@ -81,10 +82,10 @@ async def _related(
 ) -> tuple[Change, ...]:
     """What the rules want changed beside the link."""
     type_ = found[-1].type
-    turn.context.type = type_.name
     rules = turn.serving.rules.get(type_, NO_RULES)
     rule = rules.unrelate if removed else rules.relate
-    return await rule(turn.context, source_of(found), way.name, target) if rule else ()
+    context = turn.at(found[:-1], found[-1].step.way, type_)
+    return await rule(context, source_of(found), way.name, target) if rule else ()
 
 
 async def _link(turn: Turn, source: str, way: Way, id: str) -> Row | None:

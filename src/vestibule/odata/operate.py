@@ -12,12 +12,15 @@ from vestibule.edm.validate import arguments
 from vestibule.errors import Invalid
 from vestibule.odata.address import Located
 from vestibule.odata.call import Reply, reply
+from vestibule.odata.changes import told
 from vestibule.odata.options import NOTHING
 from vestibule.odata.payload import json_object
 from vestibule.odata.read import entity_reply
-from vestibule.odata.serving import Turn, locate, parent_id
-from vestibule.odata.write import NO_RULES, rewrite
-from vestibule.rules import Decision
+from vestibule.odata.serving import NO_RULES, Turn
+from vestibule.odata.sources import locate
+from vestibule.odata.write import may_at_home, rewrite
+from vestibule.ports import Refusal
+from vestibule.rules import Decision, Done
 
 
 async def operate(turn: Turn) -> Reply:
@@ -27,13 +30,15 @@ async def operate(turn: Turn) -> Reply:
     action = bound.declared.kind == "action"
     given: dict[str, Any] = json_object(turn.call, optional=True) if action else _inline(turn)
     values = arguments(turn.serving.model, bound.parameters, given)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps)
+    if action:
+        may_at_home(turn)
+    found = await locate(turn, turn.path.steps)
     last = found[-1]
-    turn.context.type = last.type.name
-    if last.row is None and parent_id(found[:-1]):
-        turn.context.parent = found[-2].row
     rules = turn.serving.rules.get(last.type, NO_RULES)
-    answer = await rules.operations[bound.name](turn.context, last.row, values)
+    context = turn.at(found[:-1], last.step.way, last.type)
+    answer = await rules.operations[bound.name](context, last.row, values)
+    if isinstance(answer, Done):
+        return await _done(turn, bound, last, answer)
     if isinstance(answer, Decision):
         row = await rewrite(turn, last, {}, answer, None)
         located = Located(last.step, row, last.type)
@@ -41,6 +46,17 @@ async def operate(turn: Turn) -> Reply:
     if action and turn.serving.changed is not None:
         turn.serving.changed(turn.call.tenant, None)
     return _printed(turn, bound, answer)
+
+
+async def _done(turn: Turn, bound: Bound, at: Located, answer: Done) -> Reply:
+    """Write what an operation wants changed, then print its value."""
+    id = at.row["id"] if at.row is not None else at.step.way.name
+    if answer.also:
+        try:
+            await turn.commit(answer.also, f"{bound.name} {at.type.name}", id)
+        except Refusal as refusal:
+            raise told(refusal, id, at.type) from refusal
+    return _printed(turn, bound, answer.value)
 
 
 def _inline(turn: Turn) -> dict[str, Any]:

@@ -162,9 +162,9 @@ def _selected(options: Options, type_: Type, text: str) -> Options:
         shape = type_.folded.get(name.casefold())
         way = type_.ways.get(name.casefold())
         chosen = shape or way
-        if chosen is None:
+        if chosen is None and not type_.rest:
             raise no_property(name, type_.name, "$select")
-        names.append(chosen.name)
+        names.append(chosen.name if chosen is not None else name)
     return replace(options, select=frozenset(names), selected=tuple(dict.fromkeys(names)))
 
 

@@ -14,7 +14,7 @@ from urllib.parse import unquote_to_bytes
 from vestibule.edm.declare import Access
 from vestibule.edm.linked import Bound, Shape, Type, Way
 from vestibule.edm.model import Model
-from vestibule.edm.reference import parenthesised
+from vestibule.edm.reference import labelled, parenthesised
 from vestibule.errors import Invalid
 
 Tail = Literal["", "$metadata", "$count", "$ref", "$value"]
@@ -25,13 +25,15 @@ _MAX_SEGMENTS = 32
 class Step:
     """One move along a way, perhaps to one member by key, perhaps narrowed by a cast.
 
-    `through` is the complex property whose navigation this is.
+    `through` is the complex property whose navigation this is; `by` is the alternate key that
+    `key` is a value of, None where it is the key itself.
     """
 
     way: Way
     type: Type
     key: str | None = None
     through: Shape | None = None
+    by: Shape | None = None
 
     @property
     def many(self) -> bool:
@@ -114,32 +116,42 @@ def _onward(model: Model, path: Path, segment: str) -> Path:
 def _root(model: Model, path: Path, segment: str) -> Path:
     if segment.casefold() == "$metadata":
         return replace(path, tail="$metadata")
-    name, key = parenthesised(segment)
+    name, label, key = labelled(segment)
     way = model.container.get(name.casefold())
-    if way is None or (key is not None and not way.collection):
+    if way is None:
         raise unknown(segment)
-    return Path((Step(way, way.target, key),), way.access or Access())
+    return _along(path, way, (label, key), segment)
 
 
 def _inside(path: Path, segment: str) -> Path:
     """A property or navigation of the one entity at hand."""
     step = path.last
-    name, key = parenthesised(segment)
+    name, label, key = labelled(segment)
     folded = name.casefold()
     way = step.type.ways.get(folded)
     if way is not None and step.way.link is None:
-        return _along(path, way, key, segment)
+        return _along(path, way, (label, key), segment)
     shape = step.type.folded.get(folded)
     if shape is None or key is not None or name != segment:
         raise unknown(segment)
     return replace(path, shape=shape)
 
 
-def _along(path: Path, way: Way, key: str | None, segment: str) -> Path:
+def _along(path: Path, way: Way, labelled_key: tuple[str, str | None], segment: str) -> Path:
+    """The path along a way, to a member by its key or an alternate one."""
+    label, key = labelled_key
     if key is not None and not way.collection:
         raise unknown(segment)
-    step = Step(way, way.target, key, path.shape)
+    by = way.target.alternates.get(label.casefold())
+    if label and by is None and label.casefold() != way.target.key.casefold():
+        raise Invalid(f"'{label}' is not a key of '{way.name}'. Use {_keys(way)}.", target=way.name)
+    step = Step(way, way.target, key, path.shape, by)
     return Path((*path.steps, step), way.access or path.access)
+
+
+def _keys(way: Way) -> str:
+    names = (way.target.key, *(shape.name for shape in way.target.alternates.values()))
+    return " or ".join(f"{way.name}({name}='…')" for name in names)
 
 
 def _from_property(path: Path, segment: str) -> Path:
@@ -152,11 +164,11 @@ def _from_property(path: Path, segment: str) -> Path:
         if folded == "$value":
             return replace(path, tail="$value")
         raise unknown(segment)
-    name, key = parenthesised(segment)
+    name, label, key = labelled(segment)
     way = shape.complex.ways.get(name.casefold())
     if way is None:
         raise unknown(segment)
-    return _along(path, way, key, segment)
+    return _along(path, way, (label, key), segment)
 
 
 def _system(path: Path, segment: str) -> Path:
@@ -166,6 +178,8 @@ def _system(path: Path, segment: str) -> Path:
         return replace(path, tail="$count")
     if folded == "$ref" and len(path.steps) > 1 and step.way.link is not None:
         return replace(path, tail="$ref")
+    if folded == "$value" and step.type.stream and not step.many:
+        return replace(path, tail="$value")
     raise unknown(segment)
 
 
@@ -179,11 +193,16 @@ def _operation(model: Model, path: Path, segment: str) -> Path | None:
             name = name[len(prefix) + 1 :]
             break
     bound = step.type.operations.get((name.casefold(), step.many))
-    if bound is None:
+    if bound is None or not operable(step):
         return None
     given = _inline(inside.removesuffix(")")) if bracket else {}
     access = bound.declared.access or path.access
     return replace(path, operation=bound, access=access, arguments=given)
+
+
+def operable(step: Step) -> bool:
+    """Through a link operations are reached only where the target may be changed through it."""
+    return step.way.link is None or (not step.way.collection and "update" in step.way.verbs)
 
 
 def _inline(text: str) -> dict[str, str]:

@@ -39,6 +39,11 @@ def json_object(call: Call, *, optional: bool = False) -> dict[str, Any]:
     return decoded
 
 
+def raw(call: Call) -> bytes:
+    """The body as it is, inflated; whatever its media type. Raises TooLarge or Invalid."""
+    return _inflated(call)
+
+
 def _once(pairs: list[tuple[str, Any]]) -> None:
     """Refuse a name given twice in one object: readers disagree on which of them counts."""
     names: set[str] = set()

@@ -12,26 +12,20 @@ from typing import Any
 import msgspec
 
 from vestibule.edm.linked import Shape
-from vestibule.odata import address, paging
+from vestibule.odata import paging
 from vestibule.odata.accept import accepts
 from vestibule.odata.address import Located, context, place, projection
 from vestibule.odata.call import Reply, reply
-from vestibule.odata.options import MAX_TOP, NOTHING, Expand, Options, bind, texts_without_token
-from vestibule.odata.path import Step
-from vestibule.odata.serving import (
-    Turn,
-    both,
-    check_access,
-    locate,
-    parent_id,
-    source_of,
-)
-from vestibule.ports import Constant, In, Member, Query, Row
+from vestibule.odata.expand import Item, expand, fill, items, printed, target_url
+from vestibule.odata.options import MAX_TOP, NOTHING, Options, bind, texts_without_token
+from vestibule.odata.serving import NO_RULES, Turn, both, source_of
+from vestibule.odata.sources import Source, locate, source
+from vestibule.ports import Query, Row
 
 
 async def get_entity(turn: Turn) -> Reply:
     options = bind(turn.serving.model, turn.path.last.type, turn.given, many=False)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps)
+    found = await locate(turn, turn.path.steps)
     return await entity_reply(turn, found, options, status=200)
 
 
@@ -45,9 +39,9 @@ async def entity_reply(
 ) -> Reply:
     """The last of the chain as the body of a reply; `add` holds members shown this once."""
     last = found[-1]
-    printed = await _printed(turn, found, options)
-    printed.update(add or {})
-    answer = turn.json(status, context(found, options, turn.serving.homes), printed)
+    [body] = await printed(turn, [Item(tuple(found))], options)
+    body.update(add or {})
+    answer = turn.json(status, context(found, options, turn.serving.homes), body)
     if last.row is None or not last.type.record:
         return answer
     return answer.plus(ETag=f'W/"{last.row["version"]}"')
@@ -56,23 +50,21 @@ async def entity_reply(
 async def get_collection(turn: Turn) -> Reply:
     serving, step = turn.serving, turn.path.last
     options = bind(serving.model, step.type, turn.given, many=True)
-    found = await locate(serving, turn.call.tenant, turn.path.steps[:-1])
-    query = await _query(turn, found, step)
+    found = tuple(await locate(turn, turn.path.steps[:-1]))
+    at = await source(turn, found, step)
     mark = paging.fingerprint(turn.call.path, turn.given)
-    here = [*found, Located(step, None, step.type)]
     body: dict[str, Any] = {}
-    if query is not None:
-        query = replace(query, where=both(query.where, options.where))
     if options.count and options.skiptoken is None:
-        body["@odata.count"] = await serving.entities.count(query) if query is not None else 0
-    rows, token = await _page(turn, query, options, mark)
+        body["@odata.count"] = await _count(turn, at, options)
+    rows, token = await _page(turn, at, options, mark)
     if token:
         kept = texts_without_token(turn.call.query)
         body["@odata.nextLink"] = f"{turn.call.root}{turn.call.path}?{kept}$skiptoken={token}"
     if turn.path.tail == "$ref":
-        body["value"] = [{"@odata.id": _target_url(turn, found, step, row)} for row in rows]
+        body["value"] = [{"@odata.id": target_url(turn, found, step, row)} for row in rows]
         return turn.json(200, "Collection($ref)", body)
-    body["value"] = [item for row in rows if (item := await _item(turn, found, step, row, options))]
+    body["value"] = await printed(turn, items(found, step, rows), options)
+    here = (*found, Located(step, None, step.type))
     answer = turn.json(200, context(here, options, serving.homes), body)
     if turn.prefer.page_size and options.top is None:
         answer = answer.plus(Preference_Applied=f"odata.maxpagesize={turn.prefer.page_size}")
@@ -80,32 +72,41 @@ async def get_collection(turn: Turn) -> Reply:
 
 
 async def _page(
-    turn: Turn, query: Query | None, options: Options, mark: str
+    turn: Turn, at: Source | None, options: Options, mark: str
 ) -> tuple[list[Row], str]:
     """The rows of a page, and the token of the next one; "" after the last."""
     after = paging.start(options, mark)
     wanted = turn.prefer.page_size or turn.serving.page_size
     size = min(options.top if options.top is not None else wanted, MAX_TOP)
-    if query is None or not size:
+    if at is None or not size:
         return [], ""
-    skip = options.skip if after is None else 0
-    page = replace(query, order=options.order, top=size + 1, skip=skip, after=after)
-    rows = await turn.serving.entities.find(page)
+    page = replace(
+        _narrowed(at, options),
+        order=options.order,
+        top=size + 1,
+        skip=options.skip if after is None else 0,
+        after=after,
+    )
+    rows = await at.find(turn.serving.entities, page)
     if len(rows) <= size:
         return rows, ""
     return rows[:size], paging.after(rows[size - 1], options, mark)
+
+
+def _narrowed(at: Source, options: Options) -> Query:
+    return replace(at.query, where=both(at.query.where, options.where))
+
+
+async def _count(turn: Turn, at: Source | None, options: Options) -> int:
+    return await at.count(turn.serving.entities, _narrowed(at, options)) if at is not None else 0
 
 
 async def get_count(turn: Turn) -> Reply:
     accepts(turn.call.headers.get("accept", ""), "text/plain")
     step = turn.path.last
     options = bind(turn.serving.model, step.type, turn.given, many=True)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
-    query = await _query(turn, found, step)
-    number = 0
-    if query is not None:
-        query = replace(query, where=both(query.where, options.where))
-        number = await turn.serving.entities.count(query)
+    found = await locate(turn, turn.path.steps[:-1])
+    number = await _count(turn, await source(turn, found, step), options)
     return reply(turn.call, 200, str(number).encode(), "text/plain;charset=utf-8")
 
 
@@ -116,15 +117,18 @@ async def get_property(turn: Turn) -> Reply:
     options = NOTHING
     if shape.complex is not None:
         options = bind(turn.serving.model, shape.complex, turn.given, many=False)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps)
+    found = await locate(turn, turn.path.steps)
     row = source_of(found)
     if turn.path.tail == "$value":
         return _raw(turn, shape, row)
+    if shape.rows:
+        await fill(turn, [Item(tuple(found))], frozenset({shape.name}))
     fragment = f"{place(found)}/{shape.name}{projection(options)}"
     if shape.complex is not None and shape.complex.ways:
-        body: dict[str, Any] = {}
-        await _expand(turn, found, options.expand, body, through=shape)
-        return turn.json(200, fragment, body)
+        item = Item(tuple(found))
+        for expansion in options.expand:
+            await expand(turn, [item], expansion, through=shape)
+        return turn.json(200, fragment, item.body)
     value = turn.serving.printer.value(shape, shape.read(row))
     if value is None:
         return reply(turn.call, 204)
@@ -147,98 +151,18 @@ def _raw(turn: Turn, shape: Shape, row: Row) -> Reply:
 
 async def get_reference(turn: Turn) -> Reply:
     """`$ref` of one target."""
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps)
-    url = _target_url(turn, found[:-1], found[-1].step, source_of(found))
+    found = await locate(turn, turn.path.steps)
+    url = target_url(turn, found[:-1], found[-1].step, source_of(found))
     return turn.json(200, "$ref", {"@odata.id": url})
 
 
-async def _query(turn: Turn, found: Sequence[Located], step: Step) -> Query | None:
-    """Which rows stand at a collection; None: none can."""
-    serving, way, tenant = turn.serving, step.way, turn.call.tenant
-    where = serving.visible[step.type]
-    if way.link is None:
-        parent = parent_id(found)
-        return Query(step.type.record, tenant, parent=parent or None, where=where)
-    links = await serving.entities.find(
-        Query(way.link.record, tenant, parent=source_of(found)["id"])
-    )
-    if not way.collection:
-        links = [link for link in links if link["id"].casefold() == way.name.casefold()]
-    if not links:
-        return None
-    ids = tuple(Constant(link[way.link.column]) for link in links)
-    return Query(step.type.record, tenant, where=both(In(Member("id"), ids), where))
-
-
-async def _item(
-    turn: Turn, found: Sequence[Located], step: Step, row: Row, options: Options
-) -> dict[str, Any] | None:
-    """One row of a collection, printed; None where no type of ours shows it."""
-    type_ = step.type.of(row)
-    if type_ is None:
-        return None
-    keyed = replace(step, key=row["id"])
-    return await _printed(turn, (*found, Located(keyed, row, type_)), options)
-
-
-async def _printed(turn: Turn, found: Sequence[Located], options: Options) -> dict[str, Any]:
+async def get_stream(turn: Turn) -> Reply:
+    """The contents of an entity, as its rule has them."""
+    found = await locate(turn, turn.path.steps)
     last = found[-1]
-    row = source_of(found)
-    url = _target_url(turn, found[:-1], last.step, row) if turn.level == "full" else ""
-    body = turn.serving.printer.entity(
-        last.type,
-        row,
-        declared=last.step.way.target,
-        level=turn.level,
-        select=options.select,
-        url=url,
-    )
-    if options.expand:
-        await _expand(turn, found, options.expand, body)
-    return body
-
-
-async def _expand(
-    turn: Turn,
-    found: Sequence[Located],
-    expansions: Sequence[Expand],
-    body: dict[str, Any],
-    *,
-    through: Shape | None = None,
-) -> None:
-    """Add the targets of navigations to a printed object.
-
-    `through` is the complex property that is itself printed as `body`.
-    """
-    for item in expansions:
-        way, options = item.way, item.options
-        inside = body.setdefault(item.through.name, {}) if item.through else body
-        if way.access is not None:
-            check_access(turn.context.principal, way.access, write=False)
-        step = Step(way, way.target, None, item.through or through)
-        query = await _query(turn, found, step)
-        rows: list[Row] = []
-        if query is not None:
-            top = min(options.top if options.top is not None else MAX_TOP, MAX_TOP)
-            where = both(query.where, options.where)
-            page = replace(query, where=where, order=options.order, top=top, skip=options.skip)
-            rows = await turn.serving.entities.find(page)
-        if options.count:
-            inside[f"{way.name}@odata.count"] = (
-                await turn.serving.entities.count(page) if query is not None else 0
-            )
-        printed: list[dict[str, Any] | None]
-        if item.reference:
-            printed = [{"@odata.id": _target_url(turn, found, step, row)} for row in rows]
-        else:
-            printed = [await _item(turn, found, step, row, options) for row in rows]
-        shown = [one for one in printed if one is not None]
-        inside[way.name] = shown if way.collection else next(iter(shown), None)
-
-
-def _target_url(turn: Turn, found: Sequence[Located], step: Step, row: Row) -> str:
-    """The address of an entity: where it lives, not where it is linked from."""
-    home = turn.serving.homes.get(step.way)
-    if home is not None:
-        return f"{turn.call.root}/{home}{address.key(row['id'])}"
-    return f"{turn.call.root}/{place((*found, Located(step, row, step.type)))}"
+    rule = turn.serving.rules.get(last.type, NO_RULES).stream
+    assert rule is not None  # noqa: S101  # Service refuses to start without it
+    context_ = turn.at(found[:-1], last.step.way, last.type)
+    body, media = await rule.read(context_, source_of(found))
+    accepts(turn.call.headers.get("accept", ""), media, "application/octet-stream")
+    return reply(turn.call, 200, body, media)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vestibule.edm.declare import Access
 from vestibule.edm.linked import Type, Way
 from vestibule.edm.model import Model
-from vestibule.odata.path import Path, Step
+from vestibule.odata.path import Path, Step, operable
 
 MAX_NESTING = 6  # steps; types may contain themselves
 
@@ -43,16 +43,23 @@ def methods(path: Path, *, patch_references: bool) -> tuple[str, ...]:
     step = path.last
     if path.tail == "$ref":
         return _of_references(step, patch_references=patch_references)
-    linked = step.way.link is not None
-    verbs = step.way.verbs & ({"list", "get"} if linked else step.way.verbs)
-    named = {"GET": "list", "POST": "create"} if step.many else _ONE
+    named = _MANY if step.many else _STREAM if path.tail == "$value" else _ONE
+    verbs = step.way.verbs
+    if step.way.link is not None:
+        verbs &= _LINKED_MANY if step.way.collection else _LINKED_ONE
     return tuple(method for method, verb in named.items() if verb in verbs)
 
 
-_ONE = {"GET": "get", "PATCH": "update", "DELETE": "delete"}
+_MANY = {"GET": "list", "POST": "create"}
+_ONE = {"GET": "get", "PATCH": "update", "PUT": "put", "DELETE": "delete"}
+_STREAM = {"GET": "get", "PUT": "put_value", "DELETE": "delete_value"}
+_LINKED_MANY = frozenset({"list", "get"})
+_LINKED_ONE = frozenset({"get", "update", "delete"})
 
 
 def _of_references(step: Step, *, patch_references: bool) -> tuple[str, ...]:
+    if step.way.link is not None and not step.way.link.record:
+        return ("GET",)  # what a column refers to is part of the source
     patch = ("PATCH",) if patch_references else ()
     if not step.way.collection:
         return ("GET", "PUT", "DELETE", *patch)
@@ -77,7 +84,7 @@ def _below(path: Path, template: str) -> Iterator[tuple[Path, str]]:
     if step.way.link is not None:
         yield replace(path, tail="$ref"), f"{template}/$ref"
     for (_, on_collection), bound in step.type.operations.items():
-        if on_collection == step.many:
+        if on_collection == step.many and operable(step):
             access = bound.declared.access or path.access
             called = f"{template}/{bound.name}"
             yield replace(path, operation=bound, access=access), called
@@ -88,7 +95,10 @@ def _below(path: Path, template: str) -> Iterator[tuple[Path, str]]:
         yield from _below(
             replace(path, steps=(*path.steps[:-1], keyed)), f"{template}/{{{short}-id}}"
         )
-    elif len(path.steps) < MAX_NESTING and step.way.link is None:
+        return
+    if step.type.stream:
+        yield replace(path, tail="$value"), f"{template}/$value"
+    if len(path.steps) < MAX_NESTING and step.way.link is None:
         yield from _inside(path, template)
 
 

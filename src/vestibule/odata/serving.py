@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Any
 
@@ -14,10 +14,10 @@ from vestibule.edm.linked import Type, Way
 from vestibule.edm.model import Model
 from vestibule.errors import Forbidden, NotFound
 from vestibule.odata.accept import Level, Prefer
-from vestibule.odata.address import Located
+from vestibule.odata.address import Home, Located
 from vestibule.odata.body import Printer
 from vestibule.odata.call import JSON, Call, Reply, reply
-from vestibule.odata.path import Path, Step
+from vestibule.odata.path import Path
 from vestibule.ports import Binary, Change, Constant, Entities, Member, Node, Row
 from vestibule.rules import Context, Principal, Rules
 from vestibule.world import World
@@ -38,7 +38,7 @@ class Serving:
     entities: Entities
     world: World
     printer: Printer
-    homes: Mapping[Way, str]
+    homes: Mapping[Way, Home]
     visible: Mapping[Type, Node | None]
     page_size: int
     patch_references: bool
@@ -57,6 +57,19 @@ class Turn:
     context: Context
     level: Level
     prefer: Prefer
+
+    def at(self, found: Sequence[Located], way: Way, type_: Type) -> Context:
+        """The context of a rule that is asked about a `type_` at the end of `way`."""
+        parents = tuple(
+            one.row for one in found if one.row is not None and (one.type.record or one.type.given)
+        )
+        return replace(
+            self.context,
+            type=type_.name,
+            navigation=way.name,
+            parents=parents,
+            parent=parents[-1] if parents else None,
+        )
 
     def json(self, status: int, context: str, body: Mapping[str, Any]) -> Reply:
         """A JSON reply; `context` is the fragment of "@odata.context"."""
@@ -78,6 +91,9 @@ class Turn:
         if serving.changed is not None:
             serving.changed(self.call.tenant, list(zip(every, rows, strict=True)))
         return rows
+
+
+NO_RULES = Rules()
 
 
 def may(principal: Principal, access: Access, *, write: bool) -> bool:
@@ -129,39 +145,6 @@ def not_found(name: str) -> NotFound:
         f"Resource '{name}' does not exist or one of its queried reference-property objects "
         "are not present."
     )
-
-
-async def locate(serving: Serving, tenant: str, steps: Sequence[Step]) -> list[Located]:
-    """What stands at each step. Raises NotFound for the first that is not there.
-
-    A last step before a collection is located without a row.
-    """
-    found: list[Located] = []
-    for step in steps:
-        if step.many:
-            found.append(Located(step, None, step.type))
-        else:
-            found.append(await _one(serving, tenant, found, step))
-    return found
-
-
-async def _one(serving: Serving, tenant: str, found: Sequence[Located], step: Step) -> Located:
-    way = step.way
-    id = step.key if step.key is not None else way.name
-    if not way.target.record:
-        return Located(step, {"id": way.name, "parent": "", "version": 1}, step.type)
-    if way.link is not None:
-        source = source_of(found)
-        link = await serving.entities.get(way.link.record, tenant, id, parent=source["id"])
-        if link is None:
-            raise not_found(id)
-        row = await serving.entities.get(way.target.record, tenant, link[way.link.column])
-    else:
-        row = await serving.entities.get(way.target.record, tenant, id, parent=parent_id(found))
-    type_ = step.type.of(row) if row is not None else None
-    if row is None or type_ is None:
-        raise not_found(id)
-    return Located(step, row, type_)
 
 
 def source_of(found: Sequence[Located]) -> Row:

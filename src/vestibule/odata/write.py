@@ -5,50 +5,46 @@ Source: OData protocol 4.01, section 11.4; graph-surface 11.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from vestibule.edm.linked import Shape, Type, Way
+from vestibule.edm.declare import Access
+from vestibule.edm.linked import Type
 from vestibule.edm.validate import clean
-from vestibule.errors import Conflict, Invalid, NotFound, Problem, Stale
-from vestibule.odata.address import Located, linking, place
+from vestibule.errors import Invalid, NotAllowed, NotFound
+from vestibule.odata.address import Located, place
 from vestibule.odata.call import Reply, reply
-from vestibule.odata.options import NOTHING
-from vestibule.odata.payload import json_object
-from vestibule.odata.read import entity_reply
-from vestibule.odata.serving import Turn, locate, not_found, parent_id
-from vestibule.ports import (
-    Binary,
-    Change,
-    Constant,
-    Delete,
-    Insert,
-    Member,
-    Query,
-    Refusal,
-    Row,
-    Update,
+from vestibule.odata.changes import (
+    expected_version,
+    held,
+    links_to,
+    rest,
+    stored,
+    targets_of,
+    told,
 )
-from vestibule.rules import Decision, Rules
+from vestibule.odata.options import NOTHING
+from vestibule.odata.payload import json_object, raw
+from vestibule.odata.read import entity_reply
+from vestibule.odata.serving import NO_RULES, Turn, check_access, not_found, parent_id
+from vestibule.odata.sources import locate
+from vestibule.ports import Change, Delete, Insert, Refusal, Row, Update
+from vestibule.rules import Decision
 
-NO_RULES = Rules()
-MOST_NAMED = 3
 MAX_KEY = 255  # characters; what an index of any store can hold
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A navigation given inline and one row that it names."""
-
-    way: Way
-    row: Row
 
 
 async def create(turn: Turn) -> Reply:
     body = json_object(turn.call)
-    found = await locate(turn.serving, turn.call.tenant, turn.path.steps[:-1])
+    found = await locate(turn, turn.path.steps[:-1])
     created, decision = await insert(turn, found, body)
+    return await _created(turn, found, created, decision)
+
+
+async def _created(
+    turn: Turn, found: Sequence[Located], created: Located, decision: Mapping[str, Any]
+) -> Reply:
     url = f"{turn.call.root}/{place((*found, created))}"
     if turn.prefer.answer == "minimal":
         answer = reply(turn.call, 204).plus(Preference_Applied="return=minimal", OData_EntityId=url)
@@ -63,58 +59,125 @@ async def insert(
     """Store what a body describes under the last step of the path; what to reveal once."""
     serving, step, tenant = turn.serving, turn.path.last, turn.call.tenant
     type_, values = clean(serving.model, step.type, body)
-    turn.context.type = type_.name
-    turn.context.parent = found[-1].row if found and found[-1].type.record else None
-    targets = await _targets(turn, type_, values)
+    context = turn.at(found, step.way, type_)
+    targets = await targets_of(turn, type_, values)
     rules = serving.rules.get(type_, NO_RULES)
-    decision = await rules.create(turn.context, values) if rules.create else Decision()
+    decision = await rules.create(context, values) if rules.create else Decision()
     id = decision.id or values.get(type_.key) or serving.world.guid()
     if len(id) > MAX_KEY:
         raise Invalid(f"'{type_.key}' must have at most {MAX_KEY} characters.", target=type_.key)
-    columns = {**stored(type_, values), **type_.where, **decision.columns}
+    if type_.given:
+        return await _computed(turn, found, type_, id, decision), decision.reveal
+    columns = {
+        **stored(type_, values), **rest(type_, values, {}), **type_.where, **decision.columns,
+    }  # fmt: skip
     columns.pop("id", None)
+    columns |= {
+        target.way.link.column: target.row["id"]
+        for target in targets
+        if target.way.link is not None and not target.way.link.record
+    }
     parent = parent_id(found)
     changes: list[Change] = [Insert(type_.record, tenant, id, columns, parent)]
-    changes += _links(tenant, id, targets)
+    changes += links_to(tenant, id, targets)
     changes += decision.also
     if rules.relate is not None:
         row = {**columns, "id": id, "parent": parent, "version": 1}
         for target in targets:
-            changes += await rules.relate(turn.context, row, target.way.name, target.row)
+            changes += await rules.relate(context, row, target.way.name, target.row)
     try:
         rows = await turn.commit(changes, f"create {type_.name}", id)
     except Refusal as refusal:
         raise told(refusal, id, type_) from refusal
-    keyed = replace(step, key=rows[0]["id"])
+    keyed = replace(step, key=rows[0]["id"], by=None)
     return Located(keyed, rows[0], type_), decision.reveal
 
 
+async def _computed(
+    turn: Turn, found: Sequence[Located], type_: Type, id: str, decision: Decision
+) -> Located:
+    """Write what was decided about a member of a computed set, and read it back."""
+    try:
+        await turn.commit(decision.also, f"write {type_.name}", id)
+    except Refusal as refusal:
+        raise told(refusal, id, type_) from refusal
+    step = replace(turn.path.last, key=id if turn.path.last.way.collection else None)
+    found = await locate(turn, (*(one.step for one in found), step))
+    return found[-1]
+
+
 async def update(turn: Turn) -> Reply:
+    """PATCH; through a link it changes the target, which its own home must allow too."""
     serving = turn.serving
+    may_at_home(turn)
     body = json_object(turn.call)
-    found = await locate(serving, turn.call.tenant, turn.path.steps)
+    found = await locate(turn, turn.path.steps)
     last = found[-1]
-    row = _stored_row(last)
+    row = _writable_row(last)
     expect = expected_version(turn.call.headers.get("if-match"), row)
     _, values = clean(serving.model, last.type, body, current=row)
-    turn.context.type = last.type.name
-    turn.context.parent = found[-2].row if len(found) > 1 and found[-2].type.record else None
     rules = serving.rules.get(last.type, NO_RULES)
-    decision = await rules.update(turn.context, row, values) if rules.update else Decision()
-    last = Located(last.step, await rewrite(turn, last, values, decision, expect), last.type)
+    context = turn.at(found[:-1], last.step.way, last.type)
+    decision = await rules.update(context, row, values) if rules.update else Decision()
+    if last.type.given:
+        last = await _computed(turn, found[:-1], last.type, row["id"], decision)
+    else:
+        last = Located(last.step, await rewrite(turn, last, values, decision, expect), last.type)
+    return await _updated(turn, (*found[:-1], last))
+
+
+async def _updated(turn: Turn, found: Sequence[Located]) -> Reply:
     if turn.prefer.answer != "representation":
         return reply(turn.call, 204)
-    answer = await entity_reply(turn, (*found[:-1], last), NOTHING, status=200)
+    answer = await entity_reply(turn, found, NOTHING, status=200)
     return answer.plus(Preference_Applied="return=representation")
+
+
+async def put(turn: Turn) -> Reply:
+    """PUT of one entity: 201 where there was none, else 204."""
+    serving, step = turn.serving, turn.path.last
+    body = json_object(turn.call)
+    found = await locate(turn, turn.path.steps[:-1])
+    try:
+        there = (await locate(turn, turn.path.steps))[-1]
+    except NotFound:
+        there = None
+    row = there.row if there is not None else None
+    expected_version(turn.call.headers.get("if-match"), row or {"version": 0})
+    type_, values = clean(serving.model, step.type, body)
+    rule = serving.rules.get(type_, NO_RULES).put
+    assert rule is not None  # noqa: S101  # Service refuses to start without it
+    id = row["id"] if row is not None else step.key or step.way.name
+    decision = await rule(turn.at(found, step.way, type_), id, row, values)
+    id = decision.id or id
+    if type_.given:
+        now = await _computed(turn, found, type_, id, decision)
+    elif there is not None:
+        now = Located(there.step, await rewrite(turn, there, values, decision, None), there.type)
+    else:
+        columns = {**stored(type_, values), **type_.where, **decision.columns}
+        columns.pop("id", None)
+        change = Insert(type_.record, turn.call.tenant, id, columns, parent_id(found))
+        try:
+            rows = await turn.commit([change, *decision.also], f"create {type_.name}", id)
+        except Refusal as refusal:
+            raise told(refusal, id, type_) from refusal
+        now = Located(replace(step, key=rows[0]["id"]), rows[0], type_)
+    if there is not None:
+        return await _updated(turn, (*found, now))
+    return await _created(turn, found, now, decision.reveal)
 
 
 async def rewrite(
     turn: Turn, at: Located, values: Mapping[str, Any], decision: Decision, expect: int | None
 ) -> Row:
     """Write the columns of an update and what was decided beside it; the row as it is now."""
-    row = _stored_row(at)
-    columns = {**stored(at.type, values), **decision.columns}
+    row = _writable_row(at)
+    kept = rest(at.type, values, row)
+    columns = {**stored(at.type, values), **kept, **decision.columns}
     columns.pop("id", None)
+    if kept and expect is None:
+        expect = row["version"]  # written back whole: nobody else's may be lost
     changes: list[Change] = []
     if columns:
         changes.append(
@@ -131,145 +194,52 @@ async def rewrite(
 
 
 async def delete(turn: Turn) -> Reply:
-    serving, tenant = turn.serving, turn.call.tenant
-    found = await locate(serving, tenant, turn.path.steps)
+    tenant = turn.call.tenant
+    found = await locate(turn, turn.path.steps)
     last = found[-1]
-    row = _stored_row(last)
+    row = _writable_row(last)
     expect = expected_version(turn.call.headers.get("if-match"), row)
-    turn.context.type = last.type.name
-    turn.context.parent = found[-2].row if len(found) > 1 and found[-2].type.record else None
-    rules = serving.rules.get(last.type, NO_RULES)
-    decision = await rules.delete(turn.context, row, {}) if rules.delete else Decision()
-    gone = Delete(last.type.record, tenant, row["id"], row["parent"], expect)
+    rules = turn.serving.rules.get(last.type, NO_RULES)
+    context = turn.at(found[:-1], last.step.way, last.type)
+    decision = await rules.delete(context, row, {}) if rules.delete else Decision()
+    changes: list[Change] = list(decision.also)
+    if not last.type.given:
+        changes.append(Delete(last.type.record, tenant, row["id"], row["parent"], expect))
     try:
-        await turn.commit([*decision.also, gone], f"delete {last.type.name}", row["id"])
+        await turn.commit(changes, f"delete {last.type.name}", row["id"])
     except Refusal as refusal:
         if refusal.reason == "held":
-            raise await _held(turn, refusal.reference, row["id"]) from refusal
+            raise await held(turn, refusal.reference, row["id"]) from refusal
         raise told(refusal, row["id"], last.type) from refusal
     return reply(turn.call, 204)
 
 
-def stored(type_: Type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Clean values by column; computed ones and navigations have none."""
-    shapes = type_.properties
-    return {
-        shapes[name].column: value
-        for name, value in values.items()
-        if name in shapes and shapes[name].column
-    }
+def may_at_home(turn: Turn) -> None:
+    """A target changed through a link is changed everywhere."""
+    home = turn.serving.homes.get(turn.path.last.way)
+    if home is not None:
+        check_access(turn.context.principal, home.way.access or Access(), write=True)
 
 
-def expected_version(header: str | None, row: Row) -> int | None:
-    """What If-Match asks for, compared with the row. Raises Stale or Invalid."""
-    if header is None or header.strip() == "*":
-        return None
-    for tag in header.split(","):
-        text = tag.strip().removeprefix("W/")
-        if len(text) <= len('""') or not (text.startswith('"') and text.endswith('"')):
-            raise Invalid(
-                'If-Match must be * or an entity tag such as W/"1".', code="malformedEntityTag"
-            )
-        if text == f'"{row["version"]}"':
-            return int(row["version"])
-    raise Stale("The resource has changed since it was read; read it again.")
-
-
-async def _targets(turn: Turn, type_: Type, values: dict[str, Any]) -> list[Target]:
-    """Look up every reference in `values`, which gets the ids in their stored casing.
-
-    Raises Invalid naming the first that does not exist.
-    """
-    found: list[Target] = []
-    for shape, way in _ways(type_):
-        holder = values if shape is None else values.get(shape.name)
-        if isinstance(holder, dict):
-            name = way.name if shape is None else f"{shape.name}/{way.name}"
-            found += await _named(turn, way, holder, name)
-    return found
-
-
-def _ways(type_: Type) -> Iterator[tuple[Shape | None, Way]]:
-    """The navigations of a type, and those of its complex properties with the property."""
-    for way in type_.ways.values():
-        yield None, way
-    for shape in type_.properties.values():
-        for way in shape.complex.ways.values() if shape.complex is not None else ():
-            yield shape, way
-
-
-async def _named(turn: Turn, way: Way, values: dict[str, Any], target: str) -> list[Target]:
-    given = values.get(way.name)
-    if not given:
-        return []
-    found: list[Target] = []
-    for id in given if isinstance(given, list) else [given]:
-        row = await turn.serving.entities.get(way.target.record, turn.call.tenant, id)
-        if row is None or way.target.of(row) is None:
-            raise Invalid(f"'{target}' refers to '{id}', which does not exist.", target=target)
-        found.append(Target(way, row))
-    ids = [item.row["id"] for item in found]
-    values[way.name] = ids if isinstance(given, list) else ids[0]
-    return found
-
-
-def _links(tenant: str, source: str, targets: Sequence[Target]) -> list[Change]:
-    """One row for each link; two navigations may show the same one."""
-    links: dict[tuple[str, str], Change] = {}
-    for target in targets:
-        change = link(tenant, source, target.way, target.row)
-        links.setdefault((change.record, change.id.casefold()), change)
-    return list(links.values())
-
-
-def link(tenant: str, source: str, way: Way, target: Row) -> Insert:
-    """The row that stores a link: named after the target, or after a single navigation."""
-    assert way.link is not None  # noqa: S101  # only linking ways have targets elsewhere
-    id = target["id"] if way.collection else way.name
-    return Insert(way.link.record, tenant, id, {way.link.column: target["id"]}, source)
-
-
-def told(refusal: Refusal, id: str, type_: Type) -> Problem:
-    """A store's refusal as its caller may understand it."""
-    match refusal.reason:
-        case "duplicate":
-            if refusal.record == type_.record and refusal.id.casefold() == id.casefold():
-                return Conflict(f"A resource with the id '{id}' already exists.", target=type_.key)
-            return Conflict("A resource with the same values already exists.")
-        case "missing":
-            return not_found(id)
-        case "stale":
-            return Stale("The resource has changed since it was read; read it again.")
-        case "held":
-            return Conflict(f"'{id}' is still used; remove what refers to it first.")
-        case "dangling":
-            return _dangling(type_, refusal)
-
-
-async def _held(turn: Turn, record: str, id: str) -> Conflict:
-    """Names some of those that refer to the row by link rows of `record`."""
-    links = {way.link for way in linking(turn.serving.model) if way.link is not None}
-    names: list[str] = []
-    for column in (link.column for link in links if link.record == record):
-        where = Binary("eq", Member(column), Constant(id))
-        query = Query(record, turn.call.tenant, where=where, top=MOST_NAMED + 1)
-        names += [f"'{row['parent']}'" for row in await turn.serving.entities.find(query)]
-    if len(names) > MOST_NAMED:
-        names[MOST_NAMED:] = ["others"]
-    users = ", ".join(names) or f"a {record.replace('_', ' ')}"
-    return Conflict(f"'{id}' is still used by {users}; remove that reference first.")
-
-
-def _dangling(type_: Type, refusal: Refusal) -> Invalid | NotFound:
-    for _, way in _ways(type_):
-        if way.link is not None and way.target.record == refusal.reference:
-            return Invalid(
-                f"'{way.name}' refers to something that does not exist.", target=way.name
-            )
-    return not_found(refusal.id)
-
-
-def _stored_row(at: Located) -> Row:
-    if at.row is None or not at.type.record:
+def _writable_row(at: Located) -> Row:
+    if at.row is None or not (at.type.record or at.type.given):
         raise not_found(at.step.way.name)
     return at.row
+
+
+async def put_stream(turn: Turn) -> Reply:
+    """PUT or DELETE of an entity's contents."""
+    found = await locate(turn, turn.path.steps)
+    last = found[-1]
+    row = _writable_row(last)
+    rules = turn.serving.rules.get(last.type, NO_RULES).stream
+    rule = None if rules is None else rules.remove if turn.call.method == "DELETE" else rules.write
+    if rule is None:
+        raise NotAllowed("The contents cannot be changed.")
+    contents = raw(turn.call) if turn.call.method == "PUT" else b""
+    changes = await rule(turn.at(found[:-1], last.step.way, last.type), row, contents)
+    try:
+        await turn.commit(changes, f"write contents of {last.type.name}", row["id"])
+    except Refusal as refusal:
+        raise told(refusal, row["id"], last.type) from refusal
+    return reply(turn.call, 204)

@@ -5,6 +5,7 @@ Nulls come first in ascending and last in descending order (OData 4.01 protocol 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -78,9 +79,21 @@ def _within(statement: Select[Any], query: Query, scope: Scope) -> Select[Any]:
             statement = statement.where(scope.table.c.parent == _key(container, query.parent))
         elif query.parent:
             statement = statement.where(false())
+    if query.ids is not None:
+        statement = statement.where(_one_of(scope, "key", scope.record, query.ids))
+    if query.parents is not None:
+        container = scope.schema.records[scope.record.parent]
+        statement = statement.where(_one_of(scope, "parent", container, query.parents))
     if query.where is not None:
         statement = statement.where(condition(query.where, scope))
     return statement
+
+
+def _one_of(scope: Scope, column: str, record: Record, ids: Sequence[str]) -> ColumnElement[bool]:
+    """The key is one of many, which travel as one parameter."""
+    keys = json.dumps([key_of(record, id) for id in ids if storable(id)])
+    wanted = scope.engine.elements(literal(keys, Text())).alias()
+    return scope.table.c[column].in_(select(wanted.c.value))
 
 
 def _ordered(name: str, scope: Scope) -> Term:

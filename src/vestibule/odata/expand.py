@@ -1,0 +1,205 @@
+"""Rows → printed objects, with what $expand asks for: one query a navigation, whatever the page.
+
+Source: OData protocol 4.01, section 11.2.5; graph-surface 3.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from vestibule.edm.linked import Shape
+from vestibule.odata import address
+from vestibule.odata.address import Located, place
+from vestibule.odata.options import MAX_TOP, Expand, Options
+from vestibule.odata.path import Step
+from vestibule.odata.serving import Turn, both, check_access, source_of
+from vestibule.odata.sources import source
+from vestibule.ports import Query, Row
+
+Chain = tuple[Located, ...]
+
+
+@dataclass(slots=True)
+class Item:
+    """A located row and the object it prints as."""
+
+    chain: Chain
+    body: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def row(self) -> Row:
+        return source_of(self.chain)
+
+
+def items(chain: Sequence[Located], step: Step, rows: Sequence[Row]) -> list[Item]:
+    """The rows at a collection, located; those that no type of ours shows are left out."""
+    found = []
+    for row in rows:
+        type_ = step.type.of(row)
+        if type_ is not None:
+            keyed = replace(step, key=row["id"])
+            found.append(Item((*chain, Located(keyed, row, type_))))
+    return found
+
+
+async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[dict[str, Any]]:
+    """The objects of rows of one set, in order."""
+    if not found:
+        return []
+    await fill(turn, found, options.select)
+    for item in found:
+        last = item.chain[-1]
+        url = target_url(turn, item.chain[:-1], last.step, item.row) if turn.level == "full" else ""
+        item.body = turn.serving.printer.entity(
+            last.type,
+            item.row,
+            declared=last.step.way.target,
+            level=turn.level,
+            select=options.select,
+            url=url,
+        )
+    for expansion in options.expand:
+        await expand(turn, found, expansion)
+    return [item.body for item in found]
+
+
+async def fill(turn: Turn, found: Sequence[Item], select: frozenset[str] | None) -> None:
+    """Put values that are rows of their own where their properties look for them."""
+    shapes = {
+        shape.column: shape
+        for type_ in {item.chain[-1].type for item in found}
+        for shape in type_.properties.values()
+        if shape.rows and _shown(shape, select)
+    }
+    for record, shape in shapes.items():
+        inner = shape.complex
+        assert inner is not None  # noqa: S101  # such values are complex
+        grouped = await _children(turn, record, [item.row["id"] for item in found])
+        for item in found:
+            item.row[record] = [
+                {one.name: row[one.column] for one in inner.properties.values()}
+                for row in grouped.get(item.row["id"], ())
+            ]
+
+
+def _shown(shape: Shape, select: frozenset[str] | None) -> bool:
+    return shape.name in select if select is not None else not shape.declared.on_request
+
+
+async def _children(turn: Turn, record: str, parents: Sequence[str]) -> dict[str, list[Row]]:
+    """Rows of a contained record by the ids of the rows that contain them."""
+    query = Query(record, turn.call.tenant, parents=tuple(parents))
+    return _by_parent(await turn.serving.entities.find(query))
+
+
+def _by_parent(rows: Iterable[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row["parent"], []).append(row)
+    return grouped
+
+
+async def expand(
+    turn: Turn, found: Sequence[Item], expansion: Expand, *, through: Shape | None = None
+) -> None:
+    """Add the targets of a navigation to printed objects.
+
+    `through` is the complex property that is itself printed as the body.
+    """
+    way, options = expansion.way, expansion.options
+    if way.access is not None:
+        check_access(turn.context.principal, way.access, write=False)
+    step = Step(way, way.target, None, expansion.through or through)
+    if way.target.given:
+        targets = [await _given(turn, item, step, options) for item in found]
+    elif way.link is None:
+        targets = await _contained(turn, found, step, options)
+    else:
+        targets = await _linked(turn, found, step, options)
+    pages = [_page(rows, options) for rows in targets]
+    inner = [items(item.chain, step, rows) for item, rows in zip(found, pages, strict=True)]
+    await printed(turn, [one for group in inner for one in group], options)
+    for item, rows, group in zip(found, targets, inner, strict=True):
+        inside = item.body
+        if expansion.through is not None:
+            inside = inside.setdefault(expansion.through.name, {})
+        if options.count:
+            inside[f"{way.name}@odata.count"] = len(rows)
+        bodies = [_shape(turn, one, reference=expansion.reference) for one in group]
+        inside[way.name] = bodies if way.collection else next(iter(bodies), None)
+
+
+def _shape(turn: Turn, item: Item, *, reference: bool) -> dict[str, Any]:
+    if not reference:
+        return item.body
+    return {"@odata.id": target_url(turn, item.chain[:-1], item.chain[-1].step, item.row)}
+
+
+def _page(rows: Sequence[Row], options: Options) -> Sequence[Row]:
+    top = min(options.top if options.top is not None else MAX_TOP, MAX_TOP)
+    return rows[options.skip : options.skip + top]
+
+
+async def _given(turn: Turn, item: Item, step: Step, options: Options) -> list[Row]:
+    at = await source(turn, item.chain, step)
+    if at is None:
+        return []
+    query = replace(at.query, where=both(at.query.where, options.where), order=options.order)
+    return await at.find(turn.serving.entities, query)
+
+
+async def _contained(
+    turn: Turn, found: Sequence[Item], step: Step, options: Options
+) -> list[list[Row]]:
+    parents = tuple(item.row["id"] for item in found)
+    grouped = _by_parent(await _rows(turn, step, options, parents=parents))
+    return [grouped.get(item.row["id"], []) for item in found]
+
+
+async def _linked(
+    turn: Turn, found: Sequence[Item], step: Step, options: Options
+) -> list[list[Row]]:
+    ids = await _link_ids(turn, found, step)
+    wanted = {id.casefold(): id for group in ids for id in group}
+    if not wanted:
+        return [[] for _ in found]
+    rows = await _rows(turn, step, options, ids=tuple(wanted.values()))
+    names = [frozenset(id.casefold() for id in group) for group in ids]
+    return [[row for row in rows if row["id"].casefold() in group] for group in names]
+
+
+async def _rows(
+    turn: Turn,
+    step: Step,
+    options: Options,
+    *,
+    ids: tuple[str, ...] | None = None,
+    parents: tuple[str, ...] | None = None,
+) -> list[Row]:
+    where = both(turn.serving.visible[step.type], options.where)
+    query = Query(step.type.record, turn.call.tenant, where=where, order=options.order)
+    return await turn.serving.entities.find(replace(query, ids=ids, parents=parents))
+
+
+async def _link_ids(turn: Turn, found: Sequence[Item], step: Step) -> list[list[str]]:
+    """The ids that each row refers to."""
+    link = step.way.link
+    assert link is not None  # noqa: S101  # asked of linking ways only
+    if not link.record:
+        return [[item.row[link.column]] if item.row[link.column] else [] for item in found]
+    links = await _children(turn, link.record, [item.row["id"] for item in found])
+    one = "" if step.way.collection else step.way.name
+    return [
+        [row[link.column] for row in links.get(item.row["id"], ()) if not one or row["id"] == one]
+        for item in found
+    ]
+
+
+def target_url(turn: Turn, found: Sequence[Located], step: Step, row: Mapping[str, Any]) -> str:
+    """The address of an entity: where it lives, not where it is linked from."""
+    home = turn.serving.homes.get(step.way)
+    if home is not None:
+        return f"{turn.call.root}/{home.path}{address.key(row['id'])}"
+    return f"{turn.call.root}/{place((*found, Located(step, dict(row), step.type)))}"
