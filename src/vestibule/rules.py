@@ -52,12 +52,18 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What to store: `id` of a new row, columns added to (or replacing) those from the body,
-    further changes, and members to add to the reply of a create (a secret shown once)."""
+    further changes, and members to add to the reply of a create (a secret shown once).
+
+    `exact`: it depends on what the row holds, so it counts only if the row has not changed
+    meanwhile; otherwise the rule is asked again. `shown`: a PUT answers 200 with the entity.
+    """
 
     id: str = ""
     columns: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[Change, ...] = ()
     reveal: Mapping[str, Any] = field(default_factory=dict)
+    exact: bool = False
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

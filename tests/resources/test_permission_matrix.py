@@ -49,6 +49,19 @@ FLOW_ROW = Row(
     (FLOWS, GLOBAL),
     (FLOWS, GLOBAL),
 )
+PROVIDER_ROW = Row(
+    ("IdentityProvider.Read.All", "IdentityProvider.ReadWrite.All"),
+    ("IdentityProvider.ReadWrite.All",),
+    (PROVIDERS, FLOWS, GLOBAL),
+    (PROVIDERS, GLOBAL),
+)
+THROUGH_ROW = Row(
+    FLOW_ROW.read,
+    ("IdentityUserFlow.ReadWrite.All", "APIConnectors.ReadWrite.All"),
+    (FLOWS, GLOBAL),
+    (FLOWS, GLOBAL),
+)
+"""A connector that is changed through the flow which it is linked to: both are needed."""
 OWN_ROW = Row(
     ("Vestibule.Read.All", "Vestibule.ReadWrite.All"),
     ("Vestibule.ReadWrite.All",),
@@ -61,17 +74,21 @@ TABLE: Mapping[str, Row | None] = {
     "identity": FLOW_ROW,
     "identity/b2cUserFlows": FLOW_ROW,
     "identity/b2xUserFlows": FLOW_ROW,
+    "identity/userFlows": FLOW_ROW,
+    "identity/events": FLOW_ROW,
     "identity/apiConnectors": Row(
         ("APIConnectors.Read.All", "APIConnectors.ReadWrite.All"),
         ("APIConnectors.ReadWrite.All",),
         (FLOWS, GLOBAL),
         (FLOWS, GLOBAL),
     ),
-    "identity/identityProviders": Row(
-        ("IdentityProvider.Read.All", "IdentityProvider.ReadWrite.All"),
-        ("IdentityProvider.ReadWrite.All",),
-        (PROVIDERS, FLOWS, GLOBAL),
-        (PROVIDERS, GLOBAL),
+    "identity/identityProviders": PROVIDER_ROW,
+    "identityProviders": PROVIDER_ROW,
+    "policies": Row(
+        ("Policy.Read.All", "Policy.ReadWrite.AuthenticationFlows"),
+        ("Policy.ReadWrite.AuthenticationFlows",),
+        (FLOWS, GLOBAL),
+        (FLOWS, GLOBAL),
     ),
     "messages": OWN_ROW,
     "audit": OWN_ROW,
@@ -93,8 +110,10 @@ def served() -> Iterator[tuple[str, str, str]]:
 ROUTES = sorted(served())
 
 
-def row_of(template: str) -> Row | None:
+def row_of(method: str, template: str) -> Row | None:
     """Raises KeyError for a route that nobody has thought about."""
+    if "/apiConnectorConfiguration/" in template and method in {"PATCH", "POST"}:
+        return THROUGH_ROW
     first, *more = template.strip("/").split("/")
     return TABLE[f"{first}/{more[0]}" if first == "identity" and more else first]
 
@@ -102,7 +121,7 @@ def row_of(template: str) -> Row | None:
 # --------------------------------------------------------------------------- who asks
 
 EVERYTHING = sorted({name for row in TABLE.values() if row for name in (*row.read, *row.write)})
-ROWS = tuple(dict.fromkeys(row for row in TABLE.values() if row))
+ROWS = tuple(dict.fromkeys((THROUGH_ROW, *(row for row in TABLE.values() if row))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +242,8 @@ def callers(live: Live, mint: Mint) -> dict[Row | None, list[Caller]]:
 REAL = {
     "b2cIdentityUserFlow-id": "B2C_1_susi",
     "b2xIdentityUserFlow-id": "B2X_1_partner",
+    "identityUserFlow-id": "B2C_1_susi",
+    "identityProvider-id": "Facebook-OAUTH",
     "identityProviderBase-id": "Facebook-OAUTH",
     "identityApiConnector-id": "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0301",
 }
@@ -255,7 +276,7 @@ def test_only_the_right_tokens_open_a_route(
     method: str,
     template: str,
 ) -> None:
-    row = row_of(template)
+    row = row_of(method, template)
     url = address(root, method, template)
     body: dict[str, Any] | None = None if method in {"GET", "DELETE"} else {}
     seen = {}

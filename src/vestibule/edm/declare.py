@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum as _Enum
 from typing import Any, Literal
 
@@ -83,7 +84,8 @@ class Enum:
 class Property:
     """One structural property.
 
-    `column` defaults to the name in snake_case; `value` computes it from the row instead.
+    `column` defaults to the name in snake_case; `value` computes it from the row instead, and
+    `value_at` from the row and the time.
     `write`: "always", "create" (immutable afterwards: PATCH accepts the same value, refuses
     another), or "never" (set by the server; ignored on input if `ignored`, else refused).
     `required`: must be in a create, not null, not empty. `default` fills an absent one.
@@ -103,6 +105,7 @@ class Property:
     default: Any = UNSET
     column: str = ""
     value: Callable[[Mapping[str, Any]], Any] | None = None
+    value_at: Callable[[Mapping[str, Any], datetime], Any] | None = None
     write: Literal["always", "create", "never"] = "always"
     ignored: bool = False
     secret: bool = False
@@ -154,6 +157,8 @@ class Navigation:
     delete, put (create or replace by PUT), put_value and delete_value (of a stream). Through a
     link, update changes the target and delete removes the link.
     `access`: default is that of the path before it.
+    `deprecated`: what Graph says of its own end; every reply says so.
+    `where`: only these rows of the target's, as columns; a create sets them.
     """
 
     name: str
@@ -167,6 +172,16 @@ class Navigation:
     verbs: frozenset[str] = frozenset({"list", "get", "create", "update", "delete"})
     access: Access | None = None
     context: str = ""
+    deprecated: Deprecated | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Deprecated:
+    """`since` in epoch seconds (RFC 9745), `sunset` as an HTTP date (RFC 8594)."""
+
+    since: int
+    sunset: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +245,7 @@ class EntitySet:
     type: str
     access: Access
     verbs: frozenset[str] = frozenset({"list", "get", "create", "update", "delete"})
+    deprecated: Deprecated | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from vestibule.edm.declare import Access, Complex, Entity, Link, Operation, Property
+from vestibule.edm.declare import Access, Complex, Deprecated, Entity, Link, Operation, Property
 from vestibule.edm.types import Kind, Primitive
 
 
@@ -63,9 +64,16 @@ class Shape:
             return "json"
         return self.primitive.kind if self.primitive is not None else "text"
 
-    def read(self, row: Mapping[str, Any]) -> Any:
+    @property
+    def computed(self) -> bool:
+        return self.declared.value is not None or self.declared.value_at is not None
+
+    def read(self, row: Mapping[str, Any], now: datetime | None = None) -> Any:
+        """What the row holds or, at `now`, means."""
         if self.declared.value is not None:
             return self.declared.value(row)
+        if self.declared.value_at is not None:
+            return self.declared.value_at(row, now) if now is not None else None
         return row.get(self.column)
 
 
@@ -84,6 +92,8 @@ class Way:
     verbs: frozenset[str]
     access: Access | None
     context: str
+    deprecated: Deprecated | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -173,7 +173,7 @@ class Model:
             property_.name,
             found.name if found is not None else name,
             collection,
-            "" if property_.value is not None or navigates else column,
+            "" if property_.value or property_.value_at or navigates else column,
             PRIMITIVES.get(name),
             found if isinstance(found, Choice) else None,
             complex_,
@@ -205,6 +205,8 @@ class Model:
             navigation.verbs,
             navigation.access,
             navigation.context,
+            navigation.deprecated,
+            navigation.where,
         )
 
     def _root(self, declared: EntitySet | Singleton) -> Way:
@@ -222,6 +224,7 @@ class Model:
             verbs=verbs,
             access=declared.access,
             context="",
+            deprecated=declared.deprecated if isinstance(declared, EntitySet) else None,
         )
 
     def _bind(self, operation: Operation) -> None:

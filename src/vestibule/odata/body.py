@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from vestibule.edm.linked import Shape, Type
@@ -24,7 +25,7 @@ class Cell:
 
     name: str
     column: str
-    value: Callable[[Mapping[str, Any]], Any] | None
+    value: Callable[[Mapping[str, Any], datetime], Any] | None
     show: Show | None
     type_name: str  # annotated under metadata=full; "" where JSON alone tells the type
     on_request: bool
@@ -42,14 +43,18 @@ class Printer:
             self._cells[type_] = tuple(self._cell(shape) for shape in type_.properties.values())
 
     def members(
-        self, type_: Type, row: Mapping[str, Any], select: frozenset[str] | None = None
+        self,
+        type_: Type,
+        row: Mapping[str, Any],
+        now: datetime,
+        select: frozenset[str] | None = None,
     ) -> dict[str, Any]:
-        """The properties of an entity, without annotations."""
+        """The properties of an entity as they are at `now`, without annotations."""
         printed: dict[str, Any] = {}
         for cell in self._cells[type_]:
             if cell.on_request if select is None else cell.name not in select:
                 continue
-            value = row.get(cell.column) if cell.value is None else cell.value(row)
+            value = row.get(cell.column) if cell.value is None else cell.value(row, now)
             if cell.show is not None and value is not None:
                 value = cell.show(value)
             printed[cell.name] = value
@@ -65,6 +70,7 @@ class Printer:
         self,
         type_: Type,
         row: Row,
+        now: datetime,
         *,
         declared: Type,
         level: Level = "minimal",
@@ -72,7 +78,7 @@ class Printer:
         url: str = "",
     ) -> dict[str, Any]:
         """One entity with its annotations; `declared` is what its place promises."""
-        members = self.members(type_, row, select)
+        members = self.members(type_, row, now, select)
         if level == "full":
             return self._in_full(type_, members, url)
         if level == "minimal" and type_ is not declared:
@@ -89,12 +95,11 @@ class Printer:
         if shape.choice is not None or (shape.primitive is not None and not shape.primitive.native):
             name = shape.type_name.removeprefix("Edm.")
             annotated = f"#Collection({name})" if shape.collection else f"#{name}"
-        computed = shape.declared.value
         empty = shape.complex is not None and bool(shape.complex.ways)
         return Cell(
             shape.name,
-            "" if empty or computed is not None else shape.column,
-            computed if not empty else _nothing,
+            "" if empty or shape.computed else shape.column,
+            _nothing if empty else shape.read if shape.computed else None,
             self._show(shape) if not empty else None,
             annotated,
             shape.declared.on_request,
@@ -145,6 +150,6 @@ class Printer:
         return printed
 
 
-def _nothing(_: Any) -> dict[str, Any]:
+def _nothing(_: Any, __: datetime) -> dict[str, Any]:
     """A complex value that only navigates is {} in its owner (graph-surface 16, C7)."""
     return {}

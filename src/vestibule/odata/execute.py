@@ -25,7 +25,7 @@ from vestibule.odata.options import texts
 from vestibule.odata.path import Path, resolve
 from vestibule.odata.payload import check
 from vestibule.odata.routes import Route, methods, routes
-from vestibule.odata.serving import Audit, Changed, Serving, Turn, check_access, visible
+from vestibule.odata.serving import Audit, Changed, Serving, Turn, check_access, equal, visible
 from vestibule.odata.sources import locate
 from vestibule.ports import Entities
 from vestibule.rules import Context, Principal, Rules
@@ -59,6 +59,12 @@ class Service:
             Printer(model),
             homes(model),
             {type_: visible(type_) for type_ in model.types.values()},
+            {
+                way: equal(way.where)
+                for type_ in model.types.values()
+                for way in type_.ways.values()
+                if way.where
+            },
             page_size,
             patch_references,
             audit,
@@ -102,7 +108,10 @@ class Service:
                 problem.target = f"{place}/{problem.target}" if problem.target else place
                 problem.args = (problem.message,)
             raise
-        return {**self._serving.printer.members(created.type, created.row or {}), **reveal}
+        return {
+            **self._serving.printer.members(created.type, created.row or {}, call.now),
+            **reveal,
+        }
 
     def routes(self) -> list[Route]:
         """Every route that the catalogue serves, with the access that it needs."""
@@ -132,6 +141,9 @@ class Service:
         answer = await handler(call.method, path)(turn)
         if turn.context.warnings:
             answer = answer.plus(Warning=", ".join(map(_warning, turn.context.warnings)))
+        gone = next((step.way.deprecated for step in path.steps if step.way.deprecated), None)
+        if gone is not None:
+            answer = answer.plus(Deprecation=f"@{gone.since}", Sunset=gone.sunset)
         return answer
 
     def _turn(

@@ -55,6 +55,7 @@ async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[d
         item.body = turn.serving.printer.entity(
             last.type,
             item.row,
+            turn.call.now,
             declared=last.step.way.target,
             level=turn.level,
             select=options.select,

@@ -18,20 +18,24 @@ from vestibule.odata.payload import json_object
 from vestibule.odata.read import entity_reply
 from vestibule.odata.serving import NO_RULES, Turn
 from vestibule.odata.sources import locate
-from vestibule.odata.write import may_at_home, rewrite
+from vestibule.odata.write import may_at_home, patiently, rewrite
 from vestibule.ports import Refusal
 from vestibule.rules import Decision, Done
 
 
 async def operate(turn: Turn) -> Reply:
     """A handler may answer with a Decision: then the bound row is updated and is the answer."""
+    if turn.path.operation is not None and turn.path.operation.declared.kind == "action":
+        may_at_home(turn)
+    return await patiently(turn, _operate)
+
+
+async def _operate(turn: Turn) -> Reply:
     bound = turn.path.operation
     assert bound is not None  # noqa: S101  # the route is chosen by it
     action = bound.declared.kind == "action"
     given: dict[str, Any] = json_object(turn.call, optional=True) if action else _inline(turn)
     values = arguments(turn.serving.model, bound.parameters, given)
-    if action:
-        may_at_home(turn)
     found = await locate(turn, turn.path.steps)
     last = found[-1]
     rules = turn.serving.rules.get(last.type, NO_RULES)
@@ -98,4 +102,6 @@ def _printed(turn: Turn, bound: Bound, answer: Any) -> Reply:
 
 def _entity(turn: Turn, declared: Type, row: dict[str, Any]) -> dict[str, Any]:
     type_ = declared.of(row) or declared
-    return turn.serving.printer.entity(type_, row, declared=declared, level=turn.level)
+    return turn.serving.printer.entity(
+        type_, row, turn.call.now, declared=declared, level=turn.level
+    )

@@ -205,6 +205,11 @@ def operable(step: Step) -> bool:
     return step.way.link is None or (not step.way.collection and "update" in step.way.verbs)
 
 
+def fits(way: Way, type_: Type) -> bool:
+    """Whether rows of the type can stand where the way leads."""
+    return all(way.where.get(column, value) == value for column, value in type_.where.items())
+
+
 def _inline(text: str) -> dict[str, str]:
     """`a='x',b=1` → texts by parameter name. Commas inside quotes belong to the value."""
     given: dict[str, str] = {}
@@ -231,7 +236,8 @@ def _cast(model: Model, path: Path, segment: str) -> Path | None:
     step = path.last
     if found is None:
         return None
-    if not (found.is_a(step.type) or step.type.is_a(found)):
+    related = found.is_a(step.type) or step.type.is_a(found)
+    if not related or not fits(step.way, found):
         raise Invalid(f"The type '{found.name}' is not derived from '{step.type.name}'.")
     narrowed = found if found.is_a(step.type) else step.type
     if key is not None and not step.many:

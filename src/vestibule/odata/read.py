@@ -129,7 +129,7 @@ async def get_property(turn: Turn) -> Reply:
         for expansion in options.expand:
             await expand(turn, [item], expansion, through=shape)
         return turn.json(200, fragment, item.body)
-    value = turn.serving.printer.value(shape, shape.read(row))
+    value = turn.serving.printer.value(shape, shape.read(row, turn.call.now))
     if value is None:
         return reply(turn.call, 204)
     if shape.complex is not None and not shape.collection:
@@ -142,7 +142,7 @@ async def get_property(turn: Turn) -> Reply:
 
 def _raw(turn: Turn, shape: Shape, row: Row) -> Reply:
     accepts(turn.call.headers.get("accept", ""), "text/plain")
-    value = turn.serving.printer.value(shape, shape.read(row))
+    value = turn.serving.printer.value(shape, shape.read(row, turn.call.now))
     if value is None:
         return reply(turn.call, 204)
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()

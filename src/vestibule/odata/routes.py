@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from vestibule.edm.declare import Access
 from vestibule.edm.linked import Type, Way
 from vestibule.edm.model import Model
-from vestibule.odata.path import Path, Step, operable
+from vestibule.odata.path import Path, Step, fits, operable
 
 MAX_NESTING = 6  # steps; types may contain themselves
 
@@ -106,6 +106,8 @@ def _inside(path: Path, template: str) -> Iterator[tuple[Path, str]]:
     type_ = path.last.type
     yield from _ways(path, template, type_, frozenset())
     for derived in type_.family:
+        if not fits(path.last.way, derived):
+            continue
         if derived is not type_ and (derived.ways.keys() - type_.ways.keys()):
             step = replace(path.last, type=derived)
             cast = replace(path, steps=(*path.steps[:-1], step))

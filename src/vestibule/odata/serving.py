@@ -40,6 +40,7 @@ class Serving:
     printer: Printer
     homes: Mapping[Way, Home]
     visible: Mapping[Type, Node | None]
+    shown: Mapping[Way, Node]  # of ways that show some rows of their target's only
     page_size: int
     patch_references: bool
     audit: Audit | None
@@ -121,10 +122,10 @@ def visible(type_: Type) -> Node | None:
     distinct = [where for at, where in enumerate(general) if where not in general[:at]]
     if not distinct or not all(distinct):
         return None
-    return joined("or", [_equal(where) for where in distinct])
+    return joined("or", [equal(where) for where in distinct])
 
 
-def _equal(where: Mapping[str, Any]) -> Node:
+def equal(where: Mapping[str, Any]) -> Node:
     parts = [Binary("eq", Member(name), Constant(value)) for name, value in where.items()]
     return joined("and", parts)
 

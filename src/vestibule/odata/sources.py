@@ -37,7 +37,7 @@ class Source:
 async def source(turn: Turn, found: Sequence[Located], step: Step) -> Source | None:
     """What stands at a collection behind the located steps; None: nothing can."""
     serving, way, tenant = turn.serving, step.way, turn.call.tenant
-    where = serving.visible[step.type]
+    where = both(serving.visible[step.type], serving.shown.get(way))
     if step.type.given:
         return Source(Query(step.type.name, tenant, where=where), await given(turn, found, way))
     if way.link is None:
@@ -93,9 +93,14 @@ async def _one(turn: Turn, found: Sequence[Located], step: Step) -> Located:
     else:
         row = await _stored(turn, step, parent_id(found))
     type_ = step.type.of(row) if row is not None else None
-    if row is None or type_ is None:
+    if row is None or type_ is None or not shown(way, row):
         raise not_found(id)
     return Located(step, row, type_)
+
+
+def shown(way: Way, row: Row) -> bool:
+    """Whether the way leads to this row of its target's."""
+    return all(row.get(column) == value for column, value in way.where.items())
 
 
 def _among(rows: Sequence[Row], step: Step) -> Row | None:

@@ -5,14 +5,14 @@ Source: OData protocol 4.01, section 11.4; graph-surface 11.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from vestibule.edm.declare import Access
 from vestibule.edm.linked import Type
 from vestibule.edm.validate import clean
-from vestibule.errors import Invalid, NotAllowed, NotFound
+from vestibule.errors import Conflict, Invalid, NotAllowed, NotFound, Stale
 from vestibule.odata.address import Located, place
 from vestibule.odata.call import Reply, reply
 from vestibule.odata.changes import (
@@ -25,6 +25,7 @@ from vestibule.odata.changes import (
     told,
 )
 from vestibule.odata.options import NOTHING
+from vestibule.odata.path import fits
 from vestibule.odata.payload import json_object, raw
 from vestibule.odata.read import entity_reply
 from vestibule.odata.serving import NO_RULES, Turn, check_access, not_found, parent_id
@@ -32,6 +33,7 @@ from vestibule.odata.sources import locate
 from vestibule.ports import Change, Delete, Insert, Refusal, Row, Update
 from vestibule.rules import Decision
 
+_TRIES = 5
 MAX_KEY = 255  # characters; what an index of any store can hold
 
 
@@ -59,6 +61,9 @@ async def insert(
     """Store what a body describes under the last step of the path; what to reveal once."""
     serving, step, tenant = turn.serving, turn.path.last, turn.call.tenant
     type_, values = clean(serving.model, step.type, body)
+    if not fits(step.way, type_):
+        raise Invalid(f"A {type_.name} does not belong here.", target="@odata.type")
+    fixed = {**type_.where, **step.way.where}
     context = turn.at(found, step.way, type_)
     targets = await targets_of(turn, type_, values)
     rules = serving.rules.get(type_, NO_RULES)
@@ -69,7 +74,7 @@ async def insert(
     if type_.given:
         return await _computed(turn, found, type_, id, decision), decision.reveal
     columns = {
-        **stored(type_, values), **rest(type_, values, {}), **type_.where, **decision.columns,
+        **stored(type_, values), **rest(type_, values, {}), **fixed, **decision.columns,
     }  # fmt: skip
     columns.pop("id", None)
     columns |= {
@@ -100,6 +105,9 @@ async def _computed(
     try:
         await turn.commit(decision.also, f"write {type_.name}", id)
     except Refusal as refusal:
+        if turn.call.method != "POST" and refusal.reason in {"duplicate", "missing"}:
+            # The rule looked whether there was a row, and another has made or removed it since.
+            raise Stale("The resource has changed meanwhile; try again.") from refusal
         raise told(refusal, id, type_) from refusal
     step = replace(turn.path.last, key=id if turn.path.last.way.collection else None)
     found = await locate(turn, (*(one.step for one in found), step))
@@ -108,8 +116,29 @@ async def _computed(
 
 async def update(turn: Turn) -> Reply:
     """PATCH; through a link it changes the target, which its own home must allow too."""
-    serving = turn.serving
     may_at_home(turn)
+    return await patiently(turn, _update)
+
+
+async def patiently(turn: Turn, once: Callable[[Turn], Awaitable[Reply]]) -> Reply:
+    """Try again where the row changed between reading and writing, unless the caller minds.
+
+    Raises Stale where If-Match names a version, Conflict where others are always faster.
+    """
+    for _ in range(_TRIES):
+        try:
+            return await once(turn)
+        except Stale:
+            if turn.call.headers.get("if-match", "*").strip() != "*":
+                raise
+    raise Conflict(
+        "Others are changing this resource at the same time; try again.",
+        code="Directory_ConcurrencyViolation",
+    )
+
+
+async def _update(turn: Turn) -> Reply:
+    serving = turn.serving
     body = json_object(turn.call)
     found = await locate(turn, turn.path.steps)
     last = found[-1]
@@ -135,6 +164,10 @@ async def _updated(turn: Turn, found: Sequence[Located]) -> Reply:
 
 async def put(turn: Turn) -> Reply:
     """PUT of one entity: 201 where there was none, else 204."""
+    return await patiently(turn, _put)
+
+
+async def _put(turn: Turn) -> Reply:
     serving, step = turn.serving, turn.path.last
     body = json_object(turn.call)
     found = await locate(turn, turn.path.steps[:-1])
@@ -163,6 +196,8 @@ async def put(turn: Turn) -> Reply:
         except Refusal as refusal:
             raise told(refusal, id, type_) from refusal
         now = Located(replace(step, key=rows[0]["id"]), rows[0], type_)
+    if decision.shown:
+        return await entity_reply(turn, (*found, now), NOTHING, status=200)
     if there is not None:
         return await _updated(turn, (*found, now))
     return await _created(turn, found, now, decision.reveal)
@@ -176,7 +211,7 @@ async def rewrite(
     kept = rest(at.type, values, row)
     columns = {**stored(at.type, values), **kept, **decision.columns}
     columns.pop("id", None)
-    if kept and expect is None:
+    if (kept or decision.exact) and expect is None:
         expect = row["version"]  # written back whole: nobody else's may be lost
     changes: list[Change] = []
     if columns:

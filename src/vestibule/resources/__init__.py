@@ -18,6 +18,7 @@ from vestibule.resources import (
     api_connectors,
     attributes,
     directory,
+    identity_provider_rules,
     identity_providers,
     listeners,
     own,
@@ -31,7 +32,7 @@ from vestibule.tenancy import Flow
 FAMILIES = (
     directory, attributes, identity_providers, api_connectors, user_flows, listeners, policies, own,
 )  # fmt: skip
-IDENTITY = (api_connectors, user_flows, identity_providers)
+IDENTITY = (api_connectors, user_flows, identity_providers, listeners)
 
 RECORDS: tuple[Record, ...] = tuple(record for family in FAMILIES for record in family.RECORDS)
 
@@ -57,8 +58,12 @@ def _graph(version: str) -> Catalogue:
         version=version,
         namespace="microsoft.graph",
         alias="graph",
-        types=(_ENTITY, *types, container),
-        container=(Singleton("identity", container.name, user_flows.ACCESS),),
+        types=(_ENTITY, *types, container, *policies.TYPES),
+        container=(
+            Singleton("identity", container.name, user_flows.ACCESS),
+            *identity_providers.SETS,
+            *policies.SETS,
+        ),
     )
 
 
@@ -103,9 +108,11 @@ def rules(
 ) -> dict[str, Rules]:
     """Every family's rules by entity type."""
     return {
-        **identity_providers.RULES,
+        **identity_provider_rules.RULES,
         **api_connectors.RULES,
         **attributes.RULES,
+        **listeners.RULES,
+        **policies.RULES,
         **user_flow_rules.UserFlowRules(cannot_run).table(),
         **directory.DirectoryRules(hash_password).table(),
     }

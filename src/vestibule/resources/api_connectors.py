@@ -6,6 +6,7 @@ Source: graph-surface 10.3, 11.9.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +19,11 @@ from vestibule.edm.declare import (
     Declaration,
     Entity,
     Navigation,
+    Operation,
     Property,
     Record,
 )
-from vestibule.errors import Invalid
+from vestibule.errors import Conflict, Invalid
 from vestibule.ports import Row
 from vestibule.roles import GLOBAL_ADMINISTRATOR, USER_FLOW_ADMINISTRATOR
 from vestibule.rules import Context, Decision, Rules
@@ -91,14 +93,22 @@ _CERTIFICATES = Complex(
 )
 
 
-def _authentication(row: Mapping[str, Any]) -> dict[str, Any]:
+def _authentication(row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if row["authentication"] == "basic":
         return {
             "@odata.type": f"#{_BASIC.name}",
             "username": row["username"],
             "password": row["password"],
         }
-    return {"@odata.type": f"#{_CERTIFICATES.name}", "certificateList": row["certificates"]}
+    return {"@odata.type": f"#{_CERTIFICATES.name}", "certificateList": _list(row, now)}
+
+
+def _list(row: Mapping[str, Any], now: datetime) -> list[dict[str, Any]]:
+    """Of the certificates that are valid at `now` the one uploaded last is used (11.9)."""
+    at = int(now.timestamp())
+    facts = row["certificates"]
+    valid = [n for n, one in enumerate(facts) if one["notBefore"] <= at < one["notAfter"]]
+    return [{**one, "isActive": valid[-1:] == [n]} for n, one in enumerate(facts)]
 
 
 _CONNECTOR = Entity(
@@ -113,7 +123,7 @@ _CONNECTOR = Entity(
             _AUTHENTICATION.name,
             required=True,
             filterable=False,
-            value=_authentication,
+            value_at=_authentication,
         ),
     ),
 )
@@ -125,6 +135,16 @@ _ALL: tuple[Declaration, ...] = (
     _CERTIFICATE_FACTS,
     _CERTIFICATES,
     _CONNECTOR,
+    Operation(
+        "uploadClientCertificate",
+        "action",
+        _CONNECTOR.name,
+        (
+            Property("pkcs12Value", required=True, max_length=200_000),
+            Property("password", default="", max_length=4096),
+        ),
+        returns=_CONNECTOR.name,
+    ),
 )
 TYPES: dict[str, tuple[Declaration, ...]] = {"v1.0": _ALL, "beta": _ALL}
 
@@ -134,6 +154,7 @@ IDENTITY: dict[str, tuple[Navigation, ...]] = {"v1.0": (_SET,), "beta": (_SET,)}
 # --------------------------------------------------------------------------- rules
 
 _PKCS12_VALUE = "authenticationConfiguration/pkcs12Value"
+_MOST_CERTIFICATES = 10
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -155,7 +176,7 @@ def _url(values: dict[str, Any]) -> None:
         )
 
 
-def _columns(context: Context, values: dict[str, Any], row: Row | None) -> dict[str, Any]:
+def _columns(values: dict[str, Any], row: Row | None) -> dict[str, Any]:
     chosen = values.get("authenticationConfiguration")
     if chosen is None:
         return {}
@@ -175,7 +196,7 @@ def _columns(context: Context, values: dict[str, Any], row: Row | None) -> dict[
             "authentication": "certificate",
             "username": None,
             "password": None,
-            "certificates": [_printed(facts, context)],
+            "certificates": [_printed(facts)],
             "pkcs12": msgspec.json.encode([{**chosen, "password": password}]).decode(),
         }
     if kind == _CERTIFICATES.name and row is not None and row["authentication"] == "certificate":
@@ -199,24 +220,52 @@ def _password(given: str, row: Row | None) -> str:
     return str(row["password"])
 
 
-def _printed(facts: CertificateFacts, context: Context) -> dict[str, Any]:
-    now = int(context.now.timestamp())
+def _printed(facts: CertificateFacts) -> dict[str, Any]:
     return {
-        "isActive": facts.not_before <= now < facts.not_after,
         "notAfter": facts.not_after,
         "notBefore": facts.not_before,
         "thumbprint": facts.thumbprint,
     }
 
 
-async def _create(context: Context, values: dict[str, Any]) -> Decision:
+async def _create(_context: Context, values: dict[str, Any]) -> Decision:
     _url(values)
-    return Decision(columns=_columns(context, values, None))
+    return Decision(columns=_columns(values, None))
 
 
-async def _update(context: Context, row: Row, values: dict[str, Any]) -> Decision:
+async def _update(_context: Context, row: Row, values: dict[str, Any]) -> Decision:
     _url(values)
-    return Decision(columns=_columns(context, values, row))
+    return Decision(columns=_columns(values, row), exact="authenticationConfiguration" in values)
 
 
-RULES: dict[str, Rules] = {_CONNECTOR.name: Rules(create=_create, update=_update)}
+async def _upload(_context: Context, row: Row | None, values: dict[str, Any]) -> Decision:
+    """One certificate more; a connector with a password changes over to certificates."""
+    assert row is not None  # noqa: S101  # bound to one connector
+    password = values["password"] or ""
+    facts = read_pkcs12(values["pkcs12Value"], password)
+    kept = row["certificates"] or []
+    if any(one["thumbprint"] == facts.thumbprint for one in kept):
+        raise Conflict("That certificate is in the list already.", target="pkcs12Value")
+    if len(kept) >= _MOST_CERTIFICATES:
+        raise Invalid(
+            f"A connector holds at most {_MOST_CERTIFICATES} certificates; replace them all by "
+            "PATCH of authenticationConfiguration.",
+            target="pkcs12Value",
+        )
+    sealed = msgspec.json.decode(row["pkcs12"]) if row["pkcs12"] else []
+    sealed.append({"pkcs12Value": values["pkcs12Value"], "password": password})
+    columns = {
+        "authentication": "certificate",
+        "username": None,
+        "password": None,
+        "certificates": [*kept, _printed(facts)],
+        "pkcs12": msgspec.json.encode(sealed).decode(),
+    }
+    return Decision(columns=columns, exact=True)
+
+
+RULES: dict[str, Rules] = {
+    _CONNECTOR.name: Rules(
+        create=_create, update=_update, operations={"uploadClientCertificate": _upload}
+    )
+}

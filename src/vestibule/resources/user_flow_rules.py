@@ -6,7 +6,7 @@ Source: graph-surface 11.1, 11.2, 16 (C1, C9); runtime 5.1, 8.5.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from vestibule.errors import Invalid
@@ -44,6 +44,7 @@ class UserFlowRules:
     def table(self) -> dict[str, Rules]:
         """The rules by entity type."""
         return {
+            "microsoft.graph.identityUserFlow": Rules(create=self.create_legacy),
             "microsoft.graph.b2cIdentityUserFlow": Rules(
                 create=self.create_b2c,
                 update=self.update_b2c,
@@ -71,6 +72,12 @@ class UserFlowRules:
         self._advise(context, flow)
         columns = {"policy": flow.id, "local_account": local, **_issuer(values)}
         return Decision(id=flow.id, columns=columns)
+
+    async def create_legacy(self, context: Context, values: dict[str, Any]) -> Decision:
+        """What the base type does not mention is as a b2c flow has it by default."""
+        decision = await self.create_b2c(context, values)
+        defaults = {"is_language_customization_enabled": False, "default_language_tag": "en"}
+        return replace(decision, columns={**defaults, **decision.columns})
 
     async def update_b2c(self, _context: Context, _row: Row, values: dict[str, Any]) -> Decision:
         return Decision(columns=_issuer(values) if "tokenClaimsConfiguration" in values else {})

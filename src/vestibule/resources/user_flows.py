@@ -112,8 +112,10 @@ _ID = Property(
 
 _BASE = Entity(
     "microsoft.graph.identityUserFlow",
+    record="user_flow",
     base="microsoft.graph.entity",
     properties=(
+        _ID,
         Property("userFlowType", _TYPE.name, nullable=False, required=True, write="create"),
         Property(
             "userFlowTypeVersion", "Edm.Single", nullable=False, required=True, write="create"
@@ -140,7 +142,7 @@ def _steps(*names: str) -> Complex:
                 link=Link("user_flow_connector", "connector"),
                 names=("apiConnectors",),
                 given_in_create=True,
-                verbs=frozenset({"get"}),
+                verbs=frozenset({"get", "update", "delete"}),
             )
             for name in names
         ),
@@ -174,7 +176,7 @@ _B2X = Entity(
     record="user_flow",
     where={"kind": "b2x"},
     base=_BASE.name,
-    properties=(_ID, _CONNECTORS),
+    properties=(_CONNECTORS,),
     navigations=_NAVIGATIONS,
 )
 
@@ -184,7 +186,6 @@ _B2C = Entity(
     where={"kind": "b2c"},
     base=_BASE.name,
     properties=(
-        _ID,
         Property("isLanguageCustomizationEnabled", "Edm.Boolean", nullable=False, default=False),
         Property(
             "defaultLanguageTag",
@@ -218,7 +219,11 @@ TYPES: dict[str, tuple[Declaration, ...]] = {
 
 _B2X_SET = Navigation("b2xUserFlows", _B2X.name, contained=True, access=ACCESS)
 _B2C_SET = Navigation("b2cUserFlows", _B2C.name, contained=True, access=ACCESS)
+# Deprecated long ago: the same flows by their base type (graph-surface 11.3).
+_LEGACY_SET = Navigation(
+    "userFlows", _BASE.name, contained=True, access=ACCESS, where={"kind": "b2c"}
+)
 IDENTITY: dict[str, tuple[Navigation, ...]] = {
     "v1.0": (_B2X_SET,),
-    "beta": (_B2C_SET, _B2X_SET),
+    "beta": (_B2C_SET, _B2X_SET, _LEGACY_SET),
 }
