@@ -6,6 +6,7 @@ Source: graph-surface 10.3, 11.9.
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -16,9 +17,11 @@ from cryptography.hazmat.primitives.hashes import SHA1
 
 from resources.bodies import (
     B2C,
+    B2X,
     CONNECTORS,
     STARS,
     b2c,
+    b2x,
     basic,
     certificate,
     created,
@@ -205,3 +208,110 @@ def test_deleting_a_connector_unlinks_it(graph: httpx2.Client) -> None:
     expanded = read(graph, f"{path}?$expand=postAttributeCollection")
     assert expanded["postAttributeCollection"] is None
     refused(graph.get(f"{path}/postAttributeCollection"), 404)
+
+
+# --------------------------------------------------------------------------- certificates
+
+
+UPLOAD = "uploadClientCertificate"
+
+
+def listed(graph: httpx2.Client, path: str) -> list[tuple[str, bool]]:
+    """Thumbprint and activity of a connector's certificates, in order."""
+    certificates = read(graph, path)["authenticationConfiguration"]["certificateList"]
+    return [(one["thumbprint"], one["isActive"]) for one in certificates]
+
+
+def thumbprint(made: x509.Certificate) -> str:
+    return made.fingerprint(SHA1()).hex().upper()  # noqa: S303  # how it is shown
+
+
+def test_of_the_valid_certificates_the_newest_is_active(graph: httpx2.Client, mint: Mint) -> None:
+    (first, one), (second, two) = pfx("a"), pfx("")
+    future, three = pfx("c", starts_in=timedelta(days=3))
+    path = f"{CONNECTORS}/{created(graph, CONNECTORS, certificate(first, 'a'))['id']}"
+    answer = graph.post(f"{path}/{UPLOAD}", json={"pkcs12Value": second, "password": ""})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["authenticationConfiguration"]["@odata.type"] == CERTIFICATES
+    assert answer.json()["id"] in path
+    assert listed(graph, path) == [(thumbprint(one), False), (thumbprint(two), True)]
+    beta = path.replace("v1.0", "beta")
+    body = {"pkcs12Value": future, "password": "c"}
+    assert graph.post(f"{beta}/microsoft.graph.{UPLOAD}", json=body).status_code == 200
+    assert listed(graph, path)[1:] == [(thumbprint(two), True), (thumbprint(three), False)]
+    refused(graph.post(f"{path}/{UPLOAD}", json=body), 409, target="pkcs12Value")
+    stored = mint.stored(graph, "api_connector", path.rpartition("/")[2])
+    assert stored["pkcs12"].count("pkcs12Value") == 3
+
+
+def test_a_certificate_that_has_ended_is_not_active(graph: httpx2.Client) -> None:
+    (first, one), (second, two) = pfx("a"), pfx("b", starts_in=timedelta(days=-9), days=3)
+    path = f"{CONNECTORS}/{created(graph, CONNECTORS, certificate(first, 'a'))['id']}"
+    graph.post(f"{path}/{UPLOAD}", json={"pkcs12Value": second, "password": "b"})
+    assert listed(graph, path) == [(thumbprint(one), True), (thumbprint(two), False)]
+
+
+def test_a_connector_with_a_password_changes_over(graph: httpx2.Client) -> None:
+    value, made = pfx("x")
+    path = f"{CONNECTORS}/{created(graph, CONNECTORS, basic())['id']}"
+    answer = graph.post(f"{path}/{UPLOAD}", json={"pkcs12Value": value, "password": "x"})
+    assert answer.status_code == 200
+    assert listed(graph, path) == [(thumbprint(made), True)]
+
+
+@pytest.mark.parametrize(
+    ("body", "target"),
+    [
+        ({"password": "x"}, "pkcs12Value"),
+        ({"pkcs12Value": "AAAA", "password": "x"}, "pkcs12Value"),
+        ({"pkcs12Value": "not base64", "password": "x"}, "pkcs12Value"),
+        ({"pkcs12Value": 5}, "pkcs12Value"),
+        ({"pkcs12Value": "AAAA", "colour": "red"}, "colour"),
+    ],
+    ids=["none", "no PKCS #12", "no base64", "a number", "an unknown parameter"],
+)
+def test_what_is_no_certificate_is_refused(
+    graph: httpx2.Client, body: dict[str, Any], target: str
+) -> None:
+    path = f"{CONNECTORS}/{created(graph, CONNECTORS, basic())['id']}"
+    before = read(graph, path)
+    refused(graph.post(f"{path}/{UPLOAD}", json=body), 400, target=target)
+    assert read(graph, path) == before
+
+
+def test_a_list_of_certificates_ends(graph: httpx2.Client) -> None:
+    path = f"{CONNECTORS}/{created(graph, CONNECTORS, basic())['id']}"
+    for _ in range(10):
+        body = {"pkcs12Value": pfx("")[0], "password": ""}
+        assert graph.post(f"{path}/{UPLOAD}", json=body).status_code == 200
+    body = {"pkcs12Value": pfx("")[0], "password": ""}
+    refused(graph.post(f"{path}/{UPLOAD}", json=body), 400, target="pkcs12Value")
+
+
+def test_two_uploads_at_once_both_count(graph: httpx2.Client) -> None:
+    path = f"{CONNECTORS}/{created(graph, CONNECTORS, basic())['id']}"
+
+    def upload(value: str) -> int:
+        return graph.post(f"{path}/{UPLOAD}", json={"pkcs12Value": value}).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(upload, [pfx("")[0] for _ in range(4)])) == [200] * 4
+    assert len(listed(graph, path)) == 4
+
+
+@pytest.mark.parametrize("step", ["postFederationSignup", "postAttributeCollection"])
+def test_a_connector_is_changed_through_its_flow(graph: httpx2.Client, step: str) -> None:
+    made = created(graph, CONNECTORS, basic())
+    flow = created(graph, B2X, b2x("through"))["id"]
+    path = f"{B2X}/{flow}/apiConnectorConfiguration/{step}"
+    refused(graph.get(path), 404)
+    refused(graph.patch(path, json={"displayName": "x"}), 404)
+    assert graph.put(f"{path}/$ref", json={"@odata.id": made["id"]}).status_code == 204
+    assert graph.patch(path, json={"displayName": "Through"}).status_code == 204
+    assert read(graph, f"{CONNECTORS}/{made['id']}")["displayName"] == "Through"
+    body = {"pkcs12Value": pfx("")[0], "password": ""}
+    assert graph.post(f"{path}/{UPLOAD}", json=body).status_code == 200
+    assert len(listed(graph, f"{CONNECTORS}/{made['id']}")) == 1
+    assert graph.delete(path).status_code == 204
+    refused(graph.get(path), 404)
+    assert read(graph, f"{CONNECTORS}/{made['id']}")["displayName"] == "Through"
