@@ -150,6 +150,9 @@ class Type:
     def of(self, row: Mapping[str, Any]) -> Type | None:
         """The most derived type here that shows this row; None: it is not shown here at all."""
         for candidate in self.family:
-            if all(row.get(column) == value for column, value in candidate.where.items()):
+            for column, value in candidate.where.items():
+                if row.get(column) != value:
+                    break
+            else:
                 return candidate
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from vestibule.edm.linked import Shape, Type
@@ -16,6 +17,7 @@ from vestibule.odata.accept import Level
 from vestibule.ports import Row
 
 STARS = "******"
+_PLANS = 512
 Show = Callable[[Any], Any]
 
 
@@ -31,13 +33,24 @@ class Cell:
     on_request: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to print one type under one $select: every member's name and column in order, those
+    that take more than looking it up, and undeclared ones."""
+
+    names: tuple[tuple[str, str], ...]
+    worked: tuple[Cell, ...]
+    rest: tuple[str, ...]
+
+
 class Printer:
     """Every type's members, worked out once at start-up."""
 
-    __slots__ = ("_cells", "_model")
+    __slots__ = ("_cells", "_model", "_plan")
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self._plan = lru_cache(maxsize=_PLANS)(self._planned)
         self._cells: dict[Type, tuple[Cell, ...]] = {}
         for type_ in model.types.values():
             self._cells[type_] = tuple(self._cell(shape) for shape in type_.properties.values())
@@ -50,21 +63,30 @@ class Printer:
         select: frozenset[str] | None = None,
     ) -> dict[str, Any]:
         """The properties of an entity as they are at `now`, without annotations."""
-        printed: dict[str, Any] = {}
-        for cell in self._cells[type_]:
-            if cell.on_request if select is None else cell.name not in select:
-                continue
-            value = row.get(cell.column) if cell.value is None else cell.value(row, now)
+        plan = self._plan(type_, select)
+        printed = {name: row.get(column) for name, column in plan.names}
+        for cell in plan.worked:
+            value = printed[cell.name] if cell.value is None else cell.value(row, now)
             if cell.show is not None and value is not None:
                 value = cell.show(value)
             printed[cell.name] = value
-        if type_.rest and select:
+        if plan.rest:
             kept = row.get(type_.rest) or {}
-            printed.update({name: kept.get(name) for name in select if self._is_rest(type_, name)})
+            printed.update({name: kept.get(name) for name in plan.rest})
         return printed
 
-    def _is_rest(self, type_: Type, name: str) -> bool:
-        return name.casefold() not in type_.folded and name.casefold() not in type_.ways
+    def _planned(self, type_: Type, select: frozenset[str] | None) -> Plan:
+        if select is None:
+            cells = [cell for cell in self._cells[type_] if not cell.on_request]
+        else:
+            cells = [cell for cell in self._cells[type_] if cell.name in select]
+        known = {*type_.folded, *type_.ways}
+        rest = [name for name in sorted(select or ()) if name.casefold() not in known]
+        return Plan(
+            tuple((cell.name, cell.column) for cell in cells),
+            tuple(cell for cell in cells if cell.value is not None or cell.show is not None),
+            tuple(rest) if type_.rest else (),
+        )
 
     def entity(
         self,

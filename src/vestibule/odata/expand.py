@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from vestibule.edm.linked import Shape
+from vestibule.edm.linked import Shape, Type
 from vestibule.odata import address
 from vestibule.odata.address import Located, place
 from vestibule.odata.options import MAX_TOP, Expand, Options
@@ -23,25 +23,30 @@ Chain = tuple[Located, ...]
 
 @dataclass(slots=True)
 class Item:
-    """A located row and the object it prints as."""
+    """A row at a step, behind the located steps `before`, and the object it prints as."""
 
-    chain: Chain
+    before: Chain
+    step: Step
+    row: Row
+    type: Type
     body: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def row(self) -> Row:
-        return source_of(self.chain)
+    def chain(self) -> Chain:
+        step = replace(self.step, key=self.row["id"]) if self.step.way.collection else self.step
+        return (*self.before, Located(step, self.row, self.type))
 
 
-def items(chain: Sequence[Located], step: Step, rows: Sequence[Row]) -> list[Item]:
-    """The rows at a collection, located; those that no type of ours shows are left out."""
-    found = []
-    for row in rows:
-        type_ = step.type.of(row)
-        if type_ is not None:
-            keyed = replace(step, key=row["id"])
-            found.append(Item((*chain, Located(keyed, row, type_))))
-    return found
+def item_of(found: Sequence[Located]) -> Item:
+    """The last of the located steps."""
+    last = found[-1]
+    return Item(tuple(found[:-1]), last.step, source_of(found), last.type)
+
+
+def items(before: Chain, step: Step, rows: Sequence[Row]) -> list[Item]:
+    """The rows at a collection; those that no type of ours shows are left out."""
+    of = step.type.of
+    return [Item(before, step, row, type_) for row in rows if (type_ := of(row)) is not None]
 
 
 async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[dict[str, Any]]:
@@ -49,17 +54,14 @@ async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[d
     if not found:
         return []
     await fill(turn, found, options.select)
+    entity, level, now, select = (
+        turn.serving.printer.entity, turn.level, turn.call.now, options.select,
+    )  # fmt: skip
     for item in found:
-        last = item.chain[-1]
-        url = target_url(turn, item.chain[:-1], last.step, item.row) if turn.level == "full" else ""
-        item.body = turn.serving.printer.entity(
-            last.type,
-            item.row,
-            turn.call.now,
-            declared=last.step.way.target,
-            level=turn.level,
-            select=options.select,
-            url=url,
+        url = target_url(turn, item.before, item.step, item.row) if level == "full" else ""
+        declared = item.step.way.target
+        item.body = entity(
+            item.type, item.row, now, declared=declared, level=level, select=select, url=url
         )
     for expansion in options.expand:
         await expand(turn, found, expansion)
@@ -70,7 +72,7 @@ async def fill(turn: Turn, found: Sequence[Item], select: frozenset[str] | None)
     """Put values that are rows of their own where their properties look for them."""
     shapes = {
         shape.column: shape
-        for type_ in {item.chain[-1].type for item in found}
+        for type_ in {item.type for item in found}
         for shape in type_.properties.values()
         if shape.rows and _shown(shape, select)
     }
@@ -119,9 +121,9 @@ async def expand(
         targets = await _contained(turn, found, step, options)
     else:
         targets = await _linked(turn, found, step, options)
-    pages = [_page(rows, options) for rows in targets]
-    inner = [items(item.chain, step, rows) for item, rows in zip(found, pages, strict=True)]
-    await printed(turn, [one for group in inner for one in group], options)
+    inner = _located(found, step, [_page(rows, options) for rows in targets])
+    distinct = {id(one): one for group in inner for one in group}
+    await printed(turn, list(distinct.values()), options)
     for item, rows, group in zip(found, targets, inner, strict=True):
         inside = item.body
         if expansion.through is not None:
@@ -132,10 +134,22 @@ async def expand(
         inside[way.name] = bodies if way.collection else next(iter(bodies), None)
 
 
+def _located(found: Sequence[Item], step: Step, pages: Sequence[Sequence[Row]]) -> list[list[Item]]:
+    """The targets of each row. What many rows link to is one item, and printed once."""
+    if step.way.link is None:
+        return [items(item.chain, step, rows) for item, rows in zip(found, pages, strict=True)]
+    known: dict[int, list[Item]] = {}
+    for item, rows in zip(found, pages, strict=True):
+        for row in rows:
+            if id(row) not in known:
+                known[id(row)] = items(item.chain, step, (row,))
+    return [[one for row in rows for one in known[id(row)]] for rows in pages]
+
+
 def _shape(turn: Turn, item: Item, *, reference: bool) -> dict[str, Any]:
     if not reference:
         return item.body
-    return {"@odata.id": target_url(turn, item.chain[:-1], item.chain[-1].step, item.row)}
+    return {"@odata.id": target_url(turn, item.before, item.step, item.row)}
 
 
 def _page(rows: Sequence[Row], options: Options) -> Sequence[Row]:

@@ -16,7 +16,7 @@ from vestibule.odata import paging
 from vestibule.odata.accept import accepts
 from vestibule.odata.address import Located, context, place, projection
 from vestibule.odata.call import Reply, reply
-from vestibule.odata.expand import Item, expand, fill, items, printed, target_url
+from vestibule.odata.expand import expand, fill, item_of, items, printed, target_url
 from vestibule.odata.options import MAX_TOP, NOTHING, Options, bind, texts_without_token
 from vestibule.odata.serving import NO_RULES, Turn, both, source_of
 from vestibule.odata.sources import Source, locate, source
@@ -39,7 +39,7 @@ async def entity_reply(
 ) -> Reply:
     """The last of the chain as the body of a reply; `add` holds members shown this once."""
     last = found[-1]
-    [body] = await printed(turn, [Item(tuple(found))], options)
+    [body] = await printed(turn, [item_of(found)], options)
     body.update(add or {})
     answer = turn.json(status, context(found, options, turn.serving.homes), body)
     if last.row is None or not last.type.record:
@@ -122,10 +122,10 @@ async def get_property(turn: Turn) -> Reply:
     if turn.path.tail == "$value":
         return _raw(turn, shape, row)
     if shape.rows:
-        await fill(turn, [Item(tuple(found))], frozenset({shape.name}))
+        await fill(turn, [item_of(found)], frozenset({shape.name}))
     fragment = f"{place(found)}/{shape.name}{projection(options)}"
     if shape.complex is not None and shape.complex.ways:
-        item = Item(tuple(found))
+        item = item_of(found)
         for expansion in options.expand:
             await expand(turn, [item], expansion, through=shape)
         return turn.json(200, fragment, item.body)
