@@ -192,7 +192,11 @@ def test_legacy_user_flows_are_the_b2c_flows(graph: httpx2.Client) -> None:
     old = {**body, "id": "x", "userFlowType": "resourceOwnerPasswordCredentialSignIn"}
     refused(graph.post(USER_FLOWS, json=old), 400, target="userFlowType")
     path = f"{USER_FLOWS}/B2C_1_Pol1"
-    assert graph.patch(path, json={"defaultLanguageTag": "de"}).status_code == 204
-    assert read(graph, f"{B2C}/B2C_1_Pol1")["defaultLanguageTag"] == "de"
+    shown = read(graph, path)
+    del shown["@odata.context"]
+    assert shown == made
+    assert graph.patch(path, json={"userFlowTypeVersion": 1.0}).status_code == 204
+    refused(graph.patch(path, json={"userFlowType": "signIn"}), 400, target="userFlowType")
+    refused(graph.patch(path, json={"defaultLanguageTag": "de"}), 400)
     assert graph.delete(path).status_code == 204
     refused(graph.get(f"{B2C}/B2C_1_Pol1"), 404)

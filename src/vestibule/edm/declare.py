@@ -159,6 +159,7 @@ class Navigation:
     `access`: default is that of the path before it.
     `deprecated`: what Graph says of its own end; every reply says so.
     `where`: only these rows of the target's, as columns; a create sets them.
+    `plain`: shows them as the target itself, also where a derived type would show more.
     """
 
     name: str
@@ -174,6 +175,7 @@ class Navigation:
     context: str = ""
     deprecated: Deprecated | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ class Way:
     context: str
     deprecated: Deprecated | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

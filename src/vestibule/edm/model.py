@@ -207,6 +207,7 @@ class Model:
             navigation.context,
             navigation.deprecated,
             navigation.where,
+            navigation.plain,
         )
 
     def _root(self, declared: EntitySet | Singleton) -> Way:

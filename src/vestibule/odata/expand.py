@@ -45,8 +45,8 @@ def item_of(found: Sequence[Located]) -> Item:
 
 def items(before: Chain, step: Step, rows: Sequence[Row]) -> list[Item]:
     """The rows at a collection; those that no type of ours shows are left out."""
-    of = step.type.of
-    return [Item(before, step, row, type_) for row in rows if (type_ := of(row)) is not None]
+    shows = step.shows
+    return [Item(before, step, row, type_) for row in rows if (type_ := shows(row)) is not None]
 
 
 async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import unquote_to_bytes
 
 from vestibule.edm.declare import Access
@@ -34,6 +34,10 @@ class Step:
     key: str | None = None
     through: Shape | None = None
     by: Shape | None = None
+
+    def shows(self, row: Mapping[str, Any]) -> Type | None:
+        """The type as which a row shows here; None: it does not."""
+        return self.type if self.way.plain else self.type.of(row)
 
     @property
     def many(self) -> bool:
@@ -207,6 +211,8 @@ def operable(step: Step) -> bool:
 
 def fits(way: Way, type_: Type) -> bool:
     """Whether rows of the type can stand where the way leads."""
+    if way.plain:
+        return type_ is way.target
     return all(way.where.get(column, value) == value for column, value in type_.where.items())
 
 

@@ -92,7 +92,7 @@ async def _one(turn: Turn, found: Sequence[Located], step: Step) -> Located:
         row = await _linked(turn, step, source_of(found))
     else:
         row = await _stored(turn, step, parent_id(found))
-    type_ = step.type.of(row) if row is not None else None
+    type_ = step.shows(row) if row is not None else None
     if row is None or type_ is None or not shown(way, row):
         raise not_found(id)
     return Located(step, row, type_)

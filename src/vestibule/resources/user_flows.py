@@ -221,7 +221,7 @@ _B2X_SET = Navigation("b2xUserFlows", _B2X.name, contained=True, access=ACCESS)
 _B2C_SET = Navigation("b2cUserFlows", _B2C.name, contained=True, access=ACCESS)
 # Deprecated long ago: the same flows by their base type (graph-surface 11.3).
 _LEGACY_SET = Navigation(
-    "userFlows", _BASE.name, contained=True, access=ACCESS, where={"kind": "b2c"}
+    "userFlows", _BASE.name, contained=True, access=ACCESS, where={"kind": "b2c"}, plain=True
 )
 IDENTITY: dict[str, tuple[Navigation, ...]] = {
     "v1.0": (_B2X_SET,),
