@@ -26,9 +26,15 @@ class Constant:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A column of the record (after `odata.execute` has mapped property names to columns)."""
+    """A path of names: a column, a variable, a column of a variable that stands for a contained
+    row ("i/issuer"), or a member of the JSON that any of these holds ("web/logoutUrl").
+
+    `kind` says how a JSON value compares; one of another kind counts as null, and "json" only
+    compares with null. Columns leave it out: their record tells.
+    """
 
     name: str
+    kind: Literal["", "text", "number", "boolean", "datetime", "json"] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +59,11 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """`name` is startswith endswith contains tolower toupper."""
+    """`name` is startswith endswith contains, tolower toupper trim, length indexof concat, or
+    substring, whose second and third arguments are constants from 0.
+
+    A function of null is null. Texts have no case, so tolower and toupper change nothing.
+    """
 
     name: str
     arguments: tuple[Node, ...]
@@ -61,7 +71,10 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Quantified:
-    """`collection/any(variable: body)`; `body` is None in `collection/any()`."""
+    """`collection/any(variable: body)`; `body` is None in `collection/any()`.
+
+    A collection is a contained record, or a path as of Member to a JSON array.
+    """
 
     kind: Literal["any", "all"]
     collection: str
@@ -69,7 +82,15 @@ class Quantified:
     body: Node | None
 
 
-Node = Constant | Member | Binary | Not | In | Function | Quantified
+@dataclass(frozen=True, slots=True)
+class When:
+    """The operand where the condition holds, otherwise null: what only a derived type has."""
+
+    condition: Node
+    operand: Node
+
+
+Node = Constant | Member | Binary | Not | In | Function | Quantified | When
 
 
 # --------------------------------------------------------------------------- entities
@@ -83,7 +104,8 @@ Row = dict[str, Any]
 class Query:
     """Which rows of one record in one tenant.
 
-    `order` always ends, implicitly, with the key, ascending, so that it is total.
+    `order` names columns, or members of JSON; implicitly it ends with the key, ascending, so
+    that it is total.
     `after` continues behind a row: the values of the `order` columns, then its id and, where
     `parent` is None, its parent's id. `ids` and `parents`: only these, however many they are.
     """
@@ -94,7 +116,7 @@ class Query:
     parents: tuple[str, ...] | None = None
     ids: tuple[str, ...] | None = None
     where: Node | None = None
-    order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
+    order: tuple[tuple[str | Member, Literal["asc", "desc"]], ...] = ()
     top: int | None = None
     skip: int = 0
     after: tuple[Scalar, ...] | None = None

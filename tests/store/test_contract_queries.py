@@ -19,6 +19,7 @@ from vestibule.ports import (
     Not,
     Quantified,
     Query,
+    When,
 )
 from vestibule.store import Store
 
@@ -121,6 +122,33 @@ FILTERS: dict[str, tuple[Node, str]] = {
         Quantified("all", "wheel", "w", Binary("gt", WHEEL, Constant(10))),
         "ACDE",
     ),
+    "a row of its own type only": (
+        Binary("eq", When(of("eq", "sold", True), Member("colour")), Constant(None)),
+        "BCDE",
+    ),
+    "length": (Binary("gt", Function("length", (Member("name"),)), Constant(8)), "BD"),
+    "length of null is null": (
+        Binary("eq", Function("length", (Member("name"),)), Constant(None)),
+        "E",
+    ),
+    "indexof": (
+        Binary("eq", Function("indexof", (Member("name"), Constant("ROAD"))), Constant(0)),
+        "AB",
+    ),
+    "substring": (
+        Binary(
+            "eq",
+            Function("substring", (Member("name"), Constant(4), Constant(3))),
+            Constant("RUN"),
+        ),
+        "B",
+    ),
+    "concat": (
+        Binary("eq", Function("concat", (Member("colour"), Constant("!"))), Constant("RED!")),
+        "AB",
+    ),
+    "trim": (Binary("eq", Function("trim", (Member("colour"),)), Constant("BLUE")), "E"),
+    "no rows contained": (Not(Quantified("any", "wheel", "w", None)), "CDE"),
     "any contained row beside a column": (
         Quantified("any", "wheel", "w", Binary("lt", Member("gears"), WHEEL)),
         "A",
@@ -156,6 +184,16 @@ BAD_FILTERS: dict[str, Node] = {
     "a number that no database holds": of("eq", "gears", 2**63),
     "a text as a collection": Quantified("any", "name", "n", None),
     "an operator we do not have": of("has", "gears", 1),
+    "a function we do not have": Binary("eq", call("soundex", "name", "a"), Constant(1)),
+    "a member of a text": of("eq", "name/first", "x"),
+    "a member that quotes": of("eq", 'tags/a"b', "x"),
+    "a member that ends the SQL": of("eq", "tags/a'); --", "x"),
+    "a member of the path language": of("eq", "tags/$[0]", "x"),
+    "a member without a name": of("eq", "tags/", "x"),
+    "a member beyond sense": of("eq", f"tags/{'a' * 200}", "x"),
+    "a substring from a column": Function("substring", (Member("name"), Member("gears"))),
+    "a substring from before": Function("substring", (Member("name"), Constant(-1))),
+    "a collection behind a text": Quantified("any", "name/x", "n", None),
 }
 
 

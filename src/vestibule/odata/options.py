@@ -14,13 +14,15 @@ from urllib.parse import unquote_to_bytes
 from vestibule.edm.linked import Shape, Type, Way
 from vestibule.edm.model import Model
 from vestibule.errors import Invalid
-from vestibule.odata.filter import no_property, parse
-from vestibule.ports import Node
+from vestibule.odata.filter import parse
+from vestibule.odata.members import Place, no_property, value
+from vestibule.ports import Member, Node
 
 MAX_TOP = 999
 _MAX_EXPANSIONS = 10
 _MAX_DEPTH = 3
-_MAX_NUMBER = 10  # digits
+_MAX_ORDER = 10
+MAX_NUMBER = 10  # digits
 _OF_COLLECTIONS = ("filter", "orderby", "top", "skip", "skiptoken", "count", "search")
 _KNOWN = frozenset({*_OF_COLLECTIONS, "select", "expand", "format", "id"})
 
@@ -51,7 +53,7 @@ class Options:
     selected: tuple[str, ...] = ()  # as asked for, for the context
     expand: tuple[Expand, ...] = ()
     where: Node | None = None
-    order: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
+    order: tuple[tuple[str | Member, Literal["asc", "desc"]], ...] = ()
     ordered: tuple[Shape, ...] = ()
     top: int | None = None
     skip: int = 0
@@ -95,7 +97,7 @@ def _decoded(text: str) -> str:
     text = text.replace("+", " ")
     try:
         decoded = unquote_to_bytes(text).decode() if "%" in text else text
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise Invalid("The query is not valid UTF-8.") from None
     if "\0" in decoded:
         raise Invalid("The query must not contain NUL.")
@@ -127,7 +129,7 @@ def _bind(
     if "select" in given:
         options = _selected(options, type_, given["select"])
     if "orderby" in given:
-        options = _ordered(options, type_, given["orderby"])
+        options = _ordered(options, model, type_, given["orderby"])
     if "expand" in given:
         items = list(_items(given["expand"], ","))
         options = replace(options, expand=_expanded(model, type_, items, depth))
@@ -138,7 +140,7 @@ def _number(given: Mapping[str, str], name: str) -> int | None:
     text = given.get(name)
     if text is None:
         return None
-    if not (text.isascii() and text.isdigit()) or len(text) > _MAX_NUMBER:
+    if not (text.isascii() and text.isdigit()) or len(text) > MAX_NUMBER:
         raise Invalid(
             f"Invalid value '{text[:40]}' for '${name}': give a whole number from 0.",
             target=f"${name}",
@@ -168,24 +170,25 @@ def _selected(options: Options, type_: Type, text: str) -> Options:
     return replace(options, select=frozenset(names), selected=tuple(dict.fromkeys(names)))
 
 
-def _ordered(options: Options, type_: Type, text: str) -> Options:
-    order: list[tuple[str, Literal["asc", "desc"]]] = []
+def _ordered(options: Options, model: Model, type_: Type, text: str) -> Options:
+    order: list[tuple[str | Member, Literal["asc", "desc"]]] = []
     shapes: list[Shape] = []
     for item in _items(text, ","):
-        name, _, direction = item.partition(" ")
-        shape = type_.folded.get(name.casefold())
-        if shape is None:
-            raise no_property(name, type_.name, "$orderby")
+        path, _, direction = item.partition(" ")
+        found = value(model, Place(type_), path.split("/"), "$orderby")
         direction = direction.strip().casefold()
         if direction not in {"", "asc", "desc"}:
             raise Invalid(f"'{direction}' is neither asc nor desc.", target="$orderby")
-        declared = shape.declared
-        if not shape.column or shape.kind == "json" or declared.secret or not declared.filterable:
-            raise Invalid(f"'{shape.name}' cannot be ordered by.", target="$orderby")
-        if shape in shapes:
-            raise Invalid(f"'{shape.name}' is ordered by twice.", target="$orderby")
-        order.append((shape.column, "desc" if direction == "desc" else "asc"))
-        shapes.append(shape)
+        node = found.node
+        if found.shape is None or found.kind == "json" or not isinstance(node, Member):
+            raise Invalid(f"'{path}' cannot be ordered by in '$orderby'.", target="$orderby")
+        place = node if node.kind else node.name
+        if any(place == other for other, _ in order):
+            raise Invalid(f"'{found.shape.name}' is ordered by twice.", target="$orderby")
+        order.append((place, "desc" if direction == "desc" else "asc"))
+        shapes.append(found.shape)
+    if len(order) > _MAX_ORDER:
+        raise Invalid(f"'$orderby' takes at most {_MAX_ORDER} properties.", target="$orderby")
     return replace(options, order=tuple(order), ordered=tuple(shapes))
 
 

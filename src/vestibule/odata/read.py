@@ -17,7 +17,7 @@ from vestibule.odata.accept import accepts
 from vestibule.odata.address import Located, context, place, projection
 from vestibule.odata.call import Reply, reply
 from vestibule.odata.expand import expand, fill, item_of, items, printed, target_url
-from vestibule.odata.options import MAX_TOP, NOTHING, Options, bind, texts_without_token
+from vestibule.odata.options import NOTHING, Options, bind, texts_without_token
 from vestibule.odata.serving import NO_RULES, Turn, both, source_of
 from vestibule.odata.sources import Source, locate, source
 from vestibule.ports import Query, Row
@@ -66,8 +66,9 @@ async def get_collection(turn: Turn) -> Reply:
     body["value"] = await printed(turn, items(found, step, rows), options)
     here = (*found, Located(step, None, step.type))
     answer = turn.json(200, context(here, options, serving.homes), body)
-    if turn.prefer.page_size and options.top is None:
-        answer = answer.plus(Preference_Applied=f"odata.maxpagesize={turn.prefer.page_size}")
+    preferred = turn.prefer.page_size
+    if preferred and (options.top is None or options.top > preferred):
+        answer = answer.plus(Preference_Applied=f"odata.maxpagesize={preferred}")
     return answer
 
 
@@ -75,22 +76,12 @@ async def _page(
     turn: Turn, at: Source | None, options: Options, mark: str
 ) -> tuple[list[Row], str]:
     """The rows of a page, and the token of the next one; "" after the last."""
-    after = paging.start(options, mark)
-    wanted = turn.prefer.page_size or turn.serving.page_size
-    size = min(options.top if options.top is not None else wanted, MAX_TOP)
-    if at is None or not size:
+    serving = turn.serving
+    page = paging.page(options, mark, preferred=turn.prefer.page_size, size=serving.page_size)
+    if at is None or not page.size:
         return [], ""
-    page = replace(
-        _narrowed(at, options),
-        order=options.order,
-        top=size + 1,
-        skip=options.skip if after is None else 0,
-        after=after,
-    )
-    rows = await at.find(turn.serving.entities, page)
-    if len(rows) <= size:
-        return rows, ""
-    return rows[:size], paging.after(rows[size - 1], options, mark)
+    rows = await at.find(serving.entities, page.query(_narrowed(at, options), options))
+    return page.cut(rows, options, mark)
 
 
 def _narrowed(at: Source, options: Options) -> Query:

@@ -4,27 +4,26 @@ Comparisons are never null: `null eq null` is true, `null ne 'x'` is true, an or
 with null is false. A function of null is null, and so is its negation; neither selects a row.
 Source: OData 4.01 URL conventions 5.1.1.1 and 5.1.1.3.
 
-A collection is a contained record (`i:i/issuer`: its columns) or a JSON column that holds a list
-of texts (`m:m`: the text itself).
+A collection is a contained record (`i:i/issuer`: its columns) or an array in JSON (`m:m`: the
+element itself; `r:r/value`: its member).
 """
 
 from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     ColumnElement,
-    Double,
-    FromClause,
+    Integer,
     Select,
     Text,
     and_,
+    case,
     false,
     func,
     literal,
@@ -38,10 +37,11 @@ from sqlalchemy import (
 
 from vestibule.edm.declare import Record
 from vestibule.errors import Invalid
-from vestibule.ports import Binary, Constant, Function, In, Member, Node, Not, Quantified, Scalar
-from vestibule.store.dialects import Sql
-from vestibule.store.rows import fold, micros, storable
-from vestibule.store.tables import Schema, folded
+from vestibule.ports import Binary, Constant, Function, In, Member, Node, Not, Quantified, When
+from vestibule.store.dialects import ONE
+from vestibule.store.documents import Document
+from vestibule.store.rows import fold
+from vestibule.store.terms import Scope, Term, computed, constant, member, source
 
 _ORDERS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "gt": operator.gt,
@@ -49,85 +49,13 @@ _ORDERS: Mapping[str, Callable[[Any, Any], ColumnElement[bool]]] = {
     "lt": operator.lt,
     "le": operator.le,
 }
-_KINDS = {"integer": "number", "double": "number"}
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """An operand; text is without case already.
-
-    `kind` is text, number, boolean, datetime, json or null. A `keyed` one is an id's casefold,
-    which has an index; a constant keeps its `text` to be compared with such a one.
-    """
-
-    kind: str
-    sql: ColumnElement[Any]
-    keyed: bool = False
-    text: str | None = None
-
-    def beside(self, other: Term) -> ColumnElement[Any]:
-        """This operand without case in the way of the other one."""
-        if other.keyed and self.text is not None:
-            return literal(self.text.casefold(), Text())
-        return self.sql
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Where names are looked up: a record's table, and the variables of `any` and `all`."""
-
-    engine: Sql
-    schema: Schema
-    record: Record
-    table: FromClause
-    variables: Mapping[str, Scope | Term] = field(default_factory=dict)
+_SEARCHES = frozenset({"startswith", "endswith", "contains"})
+_ZERO: ColumnElement[int] = literal_column("0", BigInteger())
 
 
 def condition(node: Node, scope: Scope) -> ColumnElement[bool]:
     """Selects the rows for which `node` is true. Raises Invalid for operands that do not fit."""
     return _truth(node, scope, exact=False)
-
-
-def column(name: str, scope: Scope) -> Term:
-    """A column of the record, or one of those that every record has."""
-    if name == "id":
-        return _id(scope.record, scope.table.c.key, scope)
-    if name == "parent" and scope.record.parent:
-        container = scope.schema.records[scope.record.parent]
-        return _id(container, scope.table.c.parent, scope)
-    if name == "version":
-        return Term("number", scope.table.c.version)
-    declared = next((c for c in scope.record.columns if c.name == name), None)
-    if declared is None or declared.sealed:
-        raise Invalid(f"'{name}' cannot be filtered or ordered by.", target=name)
-    if declared.type != "text":
-        return Term(_KINDS.get(declared.type, declared.type), scope.table.c[name])
-    if name in folded(scope.record):
-        return Term("text", scope.table.c[f"{name}_folded"])
-    return Term("text", scope.engine.fold(scope.table.c[name]))
-
-
-def _id(record: Record, key: ColumnElement[Any], scope: Scope) -> Term:
-    if record.exact_ids:
-        return Term("text", scope.engine.fold(key))
-    return Term("text", key, keyed=True)
-
-
-def constant(value: Scalar) -> Term:
-    match value:
-        case None:
-            return Term("null", null())
-        case bool():
-            return Term("boolean", literal(value, Boolean()))
-        case int() if abs(value) < 2**63:
-            return Term("number", literal(value, BigInteger()))
-        case float():
-            return Term("number", literal(value, Double()))
-        case datetime():
-            return Term("datetime", literal(micros(value), BigInteger()))
-        case str() if storable(value):
-            return Term("text", literal(fold(value), Text()), text=value)
-    raise Invalid("The filter contains a value that no property can have.")
 
 
 def _truth(node: Node, scope: Scope, *, exact: bool) -> ColumnElement[bool]:
@@ -147,7 +75,7 @@ def _truth(node: Node, scope: Scope, *, exact: bool) -> ColumnElement[bool]:
             return or_(false(), *found)
         case Quantified():
             return _quantified(node, scope)
-        case Function("startswith" | "endswith" | "contains"):
+        case Function(name) if name in _SEARCHES:
             return _search(node, scope)
     term = _term(node, scope)
     if term.kind not in {"boolean", "null"}:
@@ -159,32 +87,31 @@ def _term(node: Node, scope: Scope) -> Term:
     match node:
         case Constant(value):
             return constant(value)
-        case Member(name):
-            return _member(name, scope)
-        case Function("tolower" | "toupper", (argument,)):
-            return _text(_term(argument, scope))  # text has no case here
+        case Member():
+            return member(node, scope)
+        case Function(name) if name not in _SEARCHES:
+            return _call(node, scope)
+        case When(where, operand):
+            term = _term(operand, scope)
+            holds = _truth(where, scope, exact=False)
+            plain = None if term.plain is None else case((holds, term.plain))
+            return replace(term, sql=case((holds, term.sql)), plain=plain)
     return Term("boolean", _truth(node, scope, exact=True))
-
-
-def _member(name: str, scope: Scope) -> Term:
-    variable, _, rest = name.partition("/")
-    known = scope.variables.get(variable)
-    if isinstance(known, Scope):
-        return column(rest, known)
-    return known or column(name, scope)
 
 
 def _compare(name: str, left: Term, right: Term, *, exact: bool) -> ColumnElement[bool]:
     if "null" in {left.kind, right.kind}:
         return _compare_with_null(name, left, right)
-    if left.kind != right.kind or left.kind == "json":
+    kinds = {left.kind, right.kind}
+    stamps = kinds == {"stamp", "datetime"} and (left.constant or right.constant)
+    if (len(kinds) > 1 and not stamps) or left.kind == "json":
         raise Invalid(f"'{name}' cannot compare {left.kind} with {right.kind}.")
     one, other = left.beside(right), right.beside(left)
     if name == "ne":
         return one.is_distinct_from(other)
     if name == "eq":
         # Only a plain `=` with a value uses an index on PostgreSQL.
-        with_value = not exact and (_is_value(left) or _is_value(right))
+        with_value = not exact and (left.constant or right.constant)
         return one == other if with_value else one.is_not_distinct_from(other)
     if name not in _ORDERS:
         raise Invalid(f"The operator '{name}' is not supported in a filter.")
@@ -201,55 +128,143 @@ def _compare_with_null(name: str, left: Term, right: Term) -> ColumnElement[bool
     return other.sql.is_(None) if name == "eq" else other.sql.is_not(None)
 
 
-def _is_value(term: Term) -> bool:
-    return not term.sql._from_objects  # noqa: SLF001 - Core has no public way to ask
+# --------------------------------------------------------------------------- functions
 
 
 def _search(node: Function, scope: Scope) -> ColumnElement[bool]:
-    if len(node.arguments) != 2:  # noqa: PLR2004 - text and what to look for
-        raise Invalid(f"{node.name} takes two arguments.")
-    text, wanted = (_text(_term(argument, scope)) for argument in node.arguments)
+    text, wanted = _texts(node, 2, scope)
     if "null" in {text.kind, wanted.kind}:
         return null()  # type: ignore[return-value]  # null is a condition in SQL
-    pattern = wanted.beside(text)
+    one, other = text.beside(wanted), wanted.beside(text)
+    if wanted.constant and isinstance(wanted.value, str):
+        folded = wanted.value.casefold() if text.keyed else fold(wanted.value)
+        return one.like(literal(_pattern(node.name, folded), Text()), escape="\\")
+    # A pattern must not come from a column: SQLite refuses long ones.
+    if node.name == "contains":
+        return scope.engine.position(one, other) > _ZERO
+    length = func.length(other, type_=BigInteger())
+    if node.name == "startswith":
+        return func.substr(one, ONE, length, type_=Text()) == other
+    start = func.length(one, type_=BigInteger()) - length + ONE
+    return and_(start > _ZERO, func.substr(one, start, type_=Text()) == other)
+
+
+def _pattern(name: str, wanted: str) -> str:
     for special in ("\\", "%", "_"):
-        pattern = func.replace(pattern, literal(special), literal(f"\\{special}"), type_=Text())
-    if node.name != "startswith":
-        pattern = literal("%", Text()) + pattern
-    if node.name != "endswith":
-        pattern = pattern + literal("%", Text())
-    return text.sql.like(pattern, escape="\\")
+        wanted = wanted.replace(special, f"\\{special}")
+    head = "" if name == "startswith" else "%"
+    return f"{head}{wanted}" if name == "endswith" else f"{head}{wanted}%"
 
 
-def _text(term: Term) -> Term:
-    if term.kind not in {"text", "null"}:
-        raise Invalid(f"A function of text cannot take {term.kind}.")
-    return term
+def _texts(node: Function, number: int, scope: Scope) -> list[Term]:
+    if len(node.arguments) != number:
+        raise Invalid(f"{node.name} takes {number} arguments.")
+    terms = [_term(argument, scope) for argument in node.arguments]
+    for term in terms:
+        if term.kind not in {"text", "null"}:
+            raise Invalid(f"A function of text cannot take {term.kind}.")
+    return terms
+
+
+def _call(node: Function, scope: Scope) -> Term:
+    if node.name == "substring":
+        return _substring(node, scope)
+    terms = _texts(node, 2 if node.name in {"concat", "indexof"} else 1, scope)
+    if any(term.kind == "null" for term in terms):
+        return Term("null", null())
+    texts = [term.text for term in terms]
+    match node.name:
+        case "tolower" | "toupper":
+            return replace(terms[0], constant=False)  # text has no case here
+        case "trim":
+            return computed(func.trim(texts[0], type_=Text()), scope)
+        case "length":
+            return Term("number", func.length(texts[0], type_=BigInteger()))
+        case "concat":
+            return computed(texts[0].concat(texts[1]), scope)
+        case "indexof":
+            text, wanted = terms[0].beside(terms[1]), terms[1].beside(terms[0])
+            return Term("number", scope.engine.position(text, wanted) - ONE)
+    raise Invalid(f"The function '{node.name}' is not supported in a filter.")
+
+
+def _substring(node: Function, scope: Scope) -> Term:
+    text, *places = node.arguments
+    (term,) = _texts(replace(node, arguments=(text,)), 1, scope)
+    numbers = [place.value for place in places if isinstance(place, Constant)]
+    if not 1 <= len(places) == len(numbers) <= 2:  # noqa: PLR2004  # start and length
+        raise Invalid("substring takes a text and one or two numbers.")
+    if any(not isinstance(number, int) or not 0 <= number < 2**31 - 1 for number in numbers):
+        raise Invalid("substring takes whole numbers from 0.")
+    if term.kind == "null":
+        return term
+    start, *length = numbers
+    assert isinstance(start, int)  # noqa: S101  # checked above
+    limits = [literal(number, Integer()) for number in (start + 1, *length)]
+    return computed(func.substr(term.text, *limits, type_=Text()), scope)
+
+
+# --------------------------------------------------------------------------- collections
 
 
 def _quantified(node: Quantified, scope: Scope) -> ColumnElement[bool]:
-    source, variable, within = _collection(node.collection, scope)
-    inner = replace(scope, variables={**scope.variables, node.variable: variable})
-    found: Select[Any] = select(literal_column("1")).select_from(source).where(*within)
-    if node.body is None:
-        return found.exists()
-    if node.kind == "any":
-        return found.where(_truth(node.body, inner, exact=False)).exists()
-    holds = func.coalesce(_truth(node.body, inner, exact=True), false(), type_=Boolean())
-    return not_(found.where(not_(holds)).exists())
-
-
-def _collection(
-    name: str, scope: Scope
-) -> tuple[FromClause, Scope | Term, list[ColumnElement[bool]]]:
-    """Where the elements are, what the variable stands for, which of them are the row's."""
-    record = scope.schema.records.get(name)
+    record = scope.schema.records.get(node.collection)
     if record is not None and record.parent == scope.record.name:
-        rows = scope.schema.tables[name].alias()
-        within = [rows.c.tenant == scope.table.c.tenant, rows.c.parent == scope.table.c.key]
-        return rows, Scope(scope.engine, scope.schema, record, rows), within
-    term = column(name, scope)
-    if term.kind != "json":
-        raise Invalid(f"'{name}' is not a collection.", target=name)
-    elements = scope.engine.elements(term.sql).alias()
-    return elements, Term("text", scope.engine.fold(elements.c.value)), []
+        return _over_rows(node, record, scope)
+    found = source(node.collection, scope)
+    if isinstance(found, Term):
+        if found.kind != "json":
+            raise Invalid(f"'{node.collection}' is not a collection.", target=node.collection)
+        found = scope.engine.document(found.sql)
+    elements, element = found.elements()
+    statement: Select[Any] = select(literal_column("1")).select_from(elements)
+    # By itself Core correlates with the next query around this one only.
+    statement = _where(statement.correlate_except(elements), node, element, scope)
+    return statement.exists() if node.kind == "any" else not_(statement.exists())
+
+
+def _over_rows(node: Quantified, record: Record, scope: Scope) -> ColumnElement[bool]:
+    """Rows of a contained record: by the ids of those that contain one, where the condition is
+    about the contained alone, so that an index of theirs is enough for the whole query."""
+    rows = scope.schema.tables[record.name].alias()
+    inner = Scope(scope.engine, scope.schema, record, rows, scope.tenant)
+    statement: Select[Any] = select(rows.c.parent).where(rows.c.tenant == scope.tenant)
+    if node.body is None or _only_about(node.variable, node.body):
+        statement = _where(statement, node, inner, scope)
+        key = scope.table.c.key
+        return key.in_(statement) if node.kind == "any" else key.not_in(statement)
+    statement = statement.where(rows.c.parent == scope.table.c.key).correlate_except(rows)
+    statement = _where(statement, node, inner, scope)
+    return statement.exists() if node.kind == "any" else not_(statement.exists())
+
+
+def _where(
+    statement: Select[Any], node: Quantified, variable: Scope | Document, scope: Scope
+) -> Select[Any]:
+    """The elements that fulfil the condition of `any`, or that break the one of `all`."""
+    if node.body is None:
+        return statement
+    inner = replace(scope, variables={**scope.variables, node.variable: variable})
+    if node.kind == "any":
+        return statement.where(_truth(node.body, inner, exact=False))
+    holds = func.coalesce(_truth(node.body, inner, exact=True), false(), type_=Boolean())
+    return statement.where(not_(holds))
+
+
+def _only_about(variable: str, node: Node) -> bool:
+    """Whether a condition names nothing but the members of this variable."""
+    match node:
+        case Constant():
+            return True
+        case Member(name):
+            return name.partition("/")[0] == variable
+        case Binary(_, left, right) | When(left, right):
+            return _only_about(variable, left) and _only_about(variable, right)
+        case Not(operand):
+            return _only_about(variable, operand)
+        case In(operand, options):
+            return all(_only_about(variable, one) for one in (operand, *options))
+        case Function(_, arguments):
+            return all(_only_about(variable, one) for one in arguments)
+        case Quantified():
+            return False

@@ -24,12 +24,13 @@ from sqlalchemy import (
 
 from vestibule.edm.declare import Record
 from vestibule.errors import Invalid
-from vestibule.ports import Query, Scalar
+from vestibule.ports import Member, Query, Scalar
 from vestibule.store.dialects import Sql
-from vestibule.store.filters import Scope, Term, column, condition, constant
+from vestibule.store.filters import condition
 from vestibule.store.rows import storable
 from vestibule.store.statements import selected
 from vestibule.store.tables import Schema, key_of
+from vestibule.store.terms import Scope, Term, constant, member
 
 Compiled = tuple[str, Mapping[str, Any]]
 
@@ -68,11 +69,12 @@ class Queries:
 
     def _scope(self, query: Query) -> Scope:
         record = self._schema.records[query.record]
-        return Scope(self._sql, self._schema, record, self._schema.tables[query.record])
+        tenant = literal(query.tenant, Text())
+        return Scope(self._sql, self._schema, record, self._schema.tables[query.record], tenant)
 
 
 def _within(statement: Select[Any], query: Query, scope: Scope) -> Select[Any]:
-    statement = statement.where(scope.table.c.tenant == literal(query.tenant, Text()))
+    statement = statement.where(scope.table.c.tenant == scope.tenant)
     if query.parent is not None:
         if "parent" in scope.table.c:
             container = scope.schema.records[scope.record.parent]
@@ -96,10 +98,11 @@ def _one_of(scope: Scope, column: str, record: Record, ids: Sequence[str]) -> Co
     return scope.table.c[column].in_(select(wanted.c.value))
 
 
-def _ordered(name: str, scope: Scope) -> Term:
-    term = column(name, scope)
+def _ordered(name: str | Member, scope: Scope) -> Term:
+    node = Member(name) if isinstance(name, str) else name
+    term = member(node, scope)
     if term.kind == "json":
-        raise Invalid(f"'{name}' cannot be ordered by.", target=name)
+        raise Invalid(f"'{node.name}' cannot be ordered by.", target=node.name)
     return term
 
 
@@ -144,10 +147,11 @@ def _behind(
 def _later(term: Term, value: Term, direction: str) -> ColumnElement[bool]:
     if value.kind == "null":
         return term.sql.is_not(None) if direction == "asc" else false()
-    if direction == "asc":
-        return term.sql > value.beside(term)
-    return or_(term.sql < value.beside(term), term.sql.is_(None))
+    here, there = term.beside(value), value.beside(term)
+    return here > there if direction == "asc" else or_(here < there, term.sql.is_(None))
 
 
 def _same(term: Term, value: Term) -> ColumnElement[bool]:
-    return term.sql.is_(None) if value.kind == "null" else term.sql == value.beside(term)
+    if value.kind == "null":
+        return term.sql.is_(None)
+    return term.beside(value) == value.beside(term)
