@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
+from filters import figures
 from limits import argon2_us, postgres_commits_per_s, sqlite_commits_per_s
 from servers import Bench, development, production, resident_mb, start_up_s
 
@@ -58,6 +59,8 @@ def main() -> None:
             rate = sqlite_commits_per_s(home)
             found.others.append(Row("bare SQLite insert, WAL, FULL", rate, "/s"))
         replicated(home / "serve", found)
+    with step("filters"):
+        found.others.extend(Row(name, us, "µs", goal) for name, us, goal in figures())
     with step("argon2"):
         found.others.append(Row("one argon2id hash (19 MiB, t=2)", argon2_us(), "µs"))
     rsa = min(figure.rsa_us for _, _, figure in found.requests)
