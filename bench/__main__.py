@@ -112,7 +112,7 @@ def step(name: str) -> Iterator[None]:
 
 def table(found: Measured) -> str:
     """Everything, one line each: figure, ratio to one RSA signature, goal, verdict."""
-    rows = [_row(*measured) for measured in found.requests] + found.others
+    rows = [_row(*measured, found.requests) for measured in found.requests] + found.others
     lines = [f"{'server CPU of one request':48}{'figure':>11}{'× RSA':>8}{'goal':>11}"]
     for row in rows:
         goal = f"≤ {_number(row.goal)} {row.unit}" if row.goal is not None else ""
@@ -122,11 +122,15 @@ def table(found: Measured) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def _row(engine: str, case: Case, figure: Figure) -> Row:
+def _row(engine: str, case: Case, figure: Figure, every: list[tuple[str, Case, Figure]]) -> Row:
     goal, ratio = case.goal.get(engine), f"{figure.cpu_us / figure.rsa_us:.2f}"
     note = f"{figure.per_s:.0f} requests/s"
     if engine == "SQLite" and "RSA" in case.goal:
         goal, note = case.goal["RSA"] * figure.rsa_us, f"{note}; goal {case.goal['RSA']} × RSA"
+    if case.cheaper is not None:
+        name, times = case.cheaper
+        dear = next(one.cpu_us for at, other, one in every if (at, other.name) == (engine, name))
+        goal, note = dear / times, f"{note}; goal 1/{times} of {name}"
     return Row(f"{case.name}, {engine}", figure.cpu_us, "µs", goal, ratio, note)
 
 

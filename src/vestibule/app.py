@@ -198,6 +198,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         tenants=system.tenants,
         signer=system.signer,
         bases=Trust.of(settings).bases,
+        world=world,
         clock=world if settings.development else None,
     )
     connect = Connect(

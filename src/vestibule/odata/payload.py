@@ -24,8 +24,7 @@ def json_object(call: Call, *, optional: bool = False) -> dict[str, Any]:
 
     Raises UnsupportedMedia, TooLarge or Invalid.
     """
-    _check_media(call.headers.get("content-type", ""))
-    body = _inflated(call)
+    body = content(call)
     if optional and not body.strip():
         return {}
     try:
@@ -41,6 +40,12 @@ def json_object(call: Call, *, optional: bool = False) -> dict[str, Any]:
 
 def raw(call: Call) -> bytes:
     """The body as it is, inflated; whatever its media type. Raises TooLarge or Invalid."""
+    return _inflated(call)
+
+
+def content(call: Call) -> bytes:
+    """The bytes of a JSON body, inflated. Raises UnsupportedMedia, TooLarge or Invalid."""
+    _check_media(call.headers.get("content-type", ""))
     return _inflated(call)
 
 

@@ -1,7 +1,8 @@
 """Graph's face: a bearer token becomes a principal, a request a call; OData does the rest.
 
 `/vestibule/v1` is the same machinery on its own catalogue, with two things OData has no verb
-for: waiting for a message, and moving the clock (both in development only).
+for: waiting for a message, and moving the clock (both in development only). What comes in a batch
+is answered by the same function as what comes alone.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
+import structlog
 from starlette.responses import Response
 
-from vestibule.errors import Invalid, NotAllowed, Problem
+from vestibule.errors import Invalid, NotAllowed, Problem, Unavailable
+from vestibule.odata.batch import batch
 from vestibule.odata.call import Call, Reply, reply
 from vestibule.odata.execute import Service
 from vestibule.odata.serving import check_access
@@ -27,7 +30,7 @@ from vestibule.oidc.tenants import Tenants
 from vestibule.resources.own import ACCESS
 from vestibule.rules import Principal
 from vestibule.web.exchange import Exchange
-from vestibule.world import SystemWorld
+from vestibule.world import SystemWorld, World
 
 OWN = "vestibule/v1"
 _OPEN = frozenset({"", "/", "/$metadata"})  # the service document and $metadata need no token
@@ -49,13 +52,16 @@ class Graph:
         tenants: Tenants,
         signer: Signer,
         bases: Collection[str],
+        world: World,
         clock: SystemWorld | None,
     ) -> None:
         self._services = services
         self._tenants = tenants
         self._signer = signer
         self._bases = frozenset(bases)
+        self._world = world
         self._clock = clock
+        self._log = structlog.get_logger("vestibule.web").bind()
 
     async def handle(self, exchange: Exchange) -> Response:
         """Answer one request under a version root."""
@@ -72,13 +78,36 @@ class Graph:
                 now=exchange.now,
             )
         call = _call(exchange, root, rest, principal)
-        if root == OWN and self._clock is not None and principal is not None:
-            if where == "/clock":
-                return _printed(self._at_clock(call, self._clock, principal))
+        if where != "/$batch":
+            return _printed(await self._answer(root, call))
+        try:
+            roots = self._services.keys()
+            return _printed(
+                await batch(call, root, roots=roots, ask=self._one_of_many, world=self._world)
+            )
+        except NotAllowed as problem:
+            return _printed(self._services[root].fault(problem, call).plus(Allow="POST"))
+
+    async def _answer(self, root: str, call: Call) -> Reply:
+        """What one request deserves, whether it came alone or in a batch. Raises Problem."""
+        if root == OWN and self._clock is not None and call.principal is not None:
+            if call.path.casefold().rstrip("/") == "/clock":
+                return self._at_clock(call, self._clock, call.principal)
             waits = [option for option in call.query.split("&") if _named_wait(option)]
-            if where == "/messages" and waits:
-                return _printed(await self._await_message(call, _seconds(waits)))
-        return _printed(await self._services[root].execute(call))
+            if call.path.casefold().rstrip("/") == "/messages" and waits:
+                return await self._await_message(call, _seconds(waits))
+        return await self._services[root].execute(call)
+
+    async def _one_of_many(self, root: str, call: Call) -> Reply:
+        """The answer to an item of a batch, whose failure is its own."""
+        try:
+            return await self._answer(root, call)
+        except Problem as problem:
+            return self._services[root].fault(problem, call)
+        except Exception:  # noqa: BLE001 - where the unforeseen in one item ends: others were made
+            self._log.exception("unexpected", correlation=call.request_id)
+            sentence = "Something went wrong here; the log has the correlation id."
+            return self._services[root].fault(Unavailable(sentence, status=500), call)
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
         """What went wrong before OData was asked, in the same shape."""
