@@ -33,6 +33,7 @@ from vestibule.store import open_store
 from vestibule.store.migrations import upgrade
 from vestibule.system import APPLIED, System, audit_row
 from vestibule.vault import Vault
+from vestibule.web.clock import CLOCK
 from vestibule.web.connect import Connect
 from vestibule.web.graph import OWN, Graph
 from vestibule.web.pages import Pages
@@ -122,6 +123,7 @@ def _services(
             patch_references=settings.patch_references,
             audit=audit_row,
             changed=tenants.changed,
+            beside=CLOCK if settings.development and root == OWN else None,
         )
         for root, catalogue in catalogues.items()
     }

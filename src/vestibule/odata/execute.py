@@ -20,6 +20,7 @@ from vestibule.odata.address import homes
 from vestibule.odata.body import Printer
 from vestibule.odata.call import JSON, Call, Reply, reply
 from vestibule.odata.csdl import metadata, service_document
+from vestibule.odata.openapi import openapi
 from vestibule.odata.operate import operate
 from vestibule.odata.options import texts
 from vestibule.odata.path import Path, resolve
@@ -32,6 +33,10 @@ from vestibule.rules import Context, Principal, Rules
 from vestibule.world import World
 
 Handler = Callable[[Turn], Awaitable[Reply]]
+
+_DESCRIPTION = "openapi.json"
+OPEN = frozenset({"", "$metadata", _DESCRIPTION})
+"""What needs no token: the service document and both descriptions of the service."""
 
 
 class Service:
@@ -48,8 +53,12 @@ class Service:
         patch_references: bool = False,
         audit: Audit | None = None,
         changed: Changed | None = None,
+        beside: Mapping[str, Any] | None = None,
     ) -> None:
-        """Raises ValueError where declarations or rules do not fit together."""
+        """`beside` are OpenAPI path items of what a face serves beside the catalogue.
+
+        Raises ValueError where declarations or rules do not fit together.
+        """
         model = Model(catalogue)
         self._serving = Serving(
             model,
@@ -71,6 +80,8 @@ class Service:
             changed,
         )
         self._metadata = metadata(model).encode()
+        self._openapi = b""  # printed when it is first asked for
+        self._beside = beside
 
     async def execute(self, call: Call) -> Reply:
         """Answer a call; every problem becomes its reply."""
@@ -121,8 +132,10 @@ class Service:
 
     async def _answer(self, call: Call) -> Reply:
         bare = call.path.strip("/").casefold()
-        if call.principal is None and bare not in {"", "$metadata"}:
+        if call.principal is None and bare not in OPEN:
             raise Unauthenticated("Access token is empty or missing; send a bearer token.")
+        if bare == _DESCRIPTION:
+            return self._described(call)
         path = resolve(self._serving.model, call.path)
         served = methods(path, patch_references=self._serving.patch_references)
         if call.method not in served:
@@ -173,6 +186,18 @@ class Service:
         if wanted != "none":
             document = {"@odata.context": f"{call.root}/$metadata", **document}
         return reply(call, 200, msgspec.json.encode(document), JSON.format(wanted))
+
+    def _described(self, call: Call) -> Reply:
+        """The OpenAPI document."""
+        if call.method != "GET":
+            return self._not_allowed(call, Path(), ("GET",))
+        accepts(call.headers.get("accept", ""), "application/json")
+        if not self._openapi:
+            patched = self._serving.patch_references
+            self._openapi = msgspec.json.encode(
+                openapi(self._serving.model, patch_references=patched, more=self._beside)
+            )
+        return reply(call, 200, self._openapi, "application/json;charset=utf-8")
 
     def _not_allowed(self, call: Call, path: Path, served: tuple[str, ...]) -> Reply:
         if path.tail == "$ref":

@@ -14,7 +14,7 @@ from vestibule.edm.validate import Missing
 from vestibule.errors import Problem
 from vestibule.odata.call import JSON, Call, Reply, reply
 
-_KINDS: tuple[tuple[type[Problem], int, str], ...] = (
+KINDS: tuple[tuple[type[Problem], int, str], ...] = (
     (errors.Invalid, 400, "BadRequest"),
     (errors.Unauthenticated, 401, "InvalidAuthenticationToken"),
     (errors.Forbidden, 403, "Authorization_RequestDenied"),
@@ -28,6 +28,7 @@ _KINDS: tuple[tuple[type[Problem], int, str], ...] = (
     (errors.TooMany, 429, "TooManyRequests"),
     (errors.Unavailable, 503, "serviceNotAvailable"),
 )
+"""Status and code of each kind of problem, where it does not bring its own."""
 
 _IDENTITY = "AADB2C"
 _UNDER_IDENTITY = (errors.Forbidden, errors.Conflict, Missing)
@@ -37,7 +38,7 @@ _UNDER_IDENTITY = (errors.Forbidden, errors.Conflict, Missing)
 def classified(problem: Problem, path: str) -> tuple[int, str]:
     """Status and code of a problem that arose at a path."""
     status, code = next(
-        ((status, code) for kind, status, code in _KINDS if isinstance(problem, kind)),
+        ((status, code) for kind, status, code in KINDS if isinstance(problem, kind)),
         (500, "generalException"),
     )
     area = path.strip("/").partition("/")[0].casefold()

@@ -70,11 +70,16 @@ def routes(model: Model, *, patch_references: bool) -> Iterator[Route]:
     """Every method of every path. Plain properties are left out: they are read as their owner."""
     for template in ("/", "/$metadata"):
         yield Route("GET", template, None)
+    for found, template in places(model):
+        for method in methods(found, patch_references=patch_references):
+            yield Route(method, template, found.access)
+
+
+def places(model: Model) -> Iterator[tuple[Path, str]]:
+    """Every path below the container, with its template."""
     for way in model.container.values():
         path = Path((Step(way, way.target),), way.access or Access())
-        for found, template in _below(path, f"/{way.name}"):
-            for method in methods(found, patch_references=patch_references):
-                yield Route(method, template, found.access)
+        yield from _below(path, f"/{way.name}")
 
 
 def _below(path: Path, template: str) -> Iterator[tuple[Path, str]]:

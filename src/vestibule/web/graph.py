@@ -12,8 +12,6 @@ import re
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Any
 
 import msgspec
 import structlog
@@ -21,22 +19,19 @@ from starlette.responses import Response
 
 from vestibule.errors import Invalid, NotAllowed, Problem, Unavailable
 from vestibule.odata.batch import batch
-from vestibule.odata.call import Call, Reply, reply
-from vestibule.odata.execute import Service
-from vestibule.odata.serving import check_access
+from vestibule.odata.call import Call, Reply
+from vestibule.odata.execute import OPEN, Service
 from vestibule.oidc import bearer
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
-from vestibule.resources.own import ACCESS
 from vestibule.rules import Principal
+from vestibule.web.clock import ask_clock
 from vestibule.web.exchange import Exchange
 from vestibule.world import SystemWorld, World
 
 OWN = "vestibule/v1"
-_OPEN = frozenset({"", "/", "/$metadata"})  # the service document and $metadata need no token
 _LONGEST_WAIT_S = 30
 _WAIT = re.compile(r"[0-9]{1,2}")
-_FARTHEST = timedelta(days=36_525)
 
 
 class Graph:
@@ -68,7 +63,7 @@ class Graph:
         root, rest = split(exchange)
         where = rest.casefold().rstrip("/")
         principal = None
-        if where not in _OPEN:
+        if where.strip("/") not in OPEN:
             principal = await bearer.principal(
                 exchange.request.headers.get("authorization", ""),
                 find_tenant=self._tenants.find,
@@ -116,7 +111,7 @@ class Graph:
 
     def _at_clock(self, call: Call, clock: SystemWorld, principal: Principal) -> Reply:
         try:
-            return _clock(call, clock, principal)
+            return ask_clock(call, clock, principal)
         except NotAllowed as problem:
             return self._services[OWN].fault(problem, call).plus(Allow="GET, POST")
 
@@ -175,36 +170,3 @@ def _seconds(waits: list[str]) -> int:
             f"wait is a number of seconds, at most {_LONGEST_WAIT_S}; send it once.", target="wait"
         )
     return int(text)
-
-
-# --------------------------------------------------------------------------- the clock
-
-
-def _clock(call: Call, clock: SystemWorld, principal: Principal) -> Reply:
-    if call.method not in {"GET", "POST"}:
-        raise NotAllowed("The clock knows GET and POST.")
-    check_access(principal, ACCESS, write=call.method == "POST")
-    if call.method == "POST":
-        offset = _offset(call.body, clock)
-        if abs(offset) > _FARTHEST:
-            raise Invalid("The clock moves at most 100 years.")
-        clock.move(offset)
-    now = clock.now().isoformat().replace("+00:00", "Z")
-    body = {"now": now, "offsetSeconds": round(clock.offset.total_seconds(), 3)}
-    return reply(call, 200, msgspec.json.encode(body), "application/json")
-
-
-def _offset(body: bytes, clock: SystemWorld) -> timedelta:
-    """The clock's new distance from the machine's, as the body asks (own-api.md)."""
-    try:
-        asked: Any = msgspec.json.decode(body)
-        match asked:
-            case {"advanceSeconds": int() | float() as seconds} if not isinstance(seconds, bool):
-                return clock.offset + timedelta(seconds=seconds)
-            case {"now": str() as text}:
-                return clock.offset + (datetime.fromisoformat(text) - clock.now())
-            case {"reset": True}:
-                return timedelta()
-    except (ValueError, TypeError, OverflowError, RecursionError):  # DecodeError is a ValueError
-        pass
-    raise Invalid('Send {"advanceSeconds": n}, {"now": "2026-01-31T12:00:00Z"} or {"reset": true}.')
