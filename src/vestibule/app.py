@@ -18,6 +18,7 @@ from vestibule import resources
 from vestibule.drive import Driver
 from vestibule.journey.plan import cannot_run
 from vestibule.odata.execute import Service
+from vestibule.odata.throttle import Throttle
 from vestibule.oidc.service import Service as TokenService
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.token import respond
@@ -28,6 +29,7 @@ from vestibule.perform.standing import standings
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Tools
 from vestibule.ports import Entities
+from vestibule.resources.limits import areas
 from vestibule.settings import Settings
 from vestibule.store import open_store
 from vestibule.store.migrations import upgrade
@@ -201,6 +203,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         signer=system.signer,
         bases=Trust.of(settings).bases,
         world=world,
+        throttle=Throttle(areas(settings.throttling_size)) if settings.throttling else None,
         clock=world if settings.development else None,
     )
     connect = Connect(

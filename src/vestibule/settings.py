@@ -72,6 +72,15 @@ class Settings(BaseSettings):
         "none", description="lax when application and server share a site"
     )
 
+    throttling: bool = Field(
+        True,
+        description="answer 429 to more than Graph allows a tenant or an application; each replica "
+        "counts for itself",
+    )
+    throttling_size: Literal["small", "medium", "large"] = Field(
+        "large", description="how many users tenants have, which decides what Graph allows"
+    )
+
     # Graph, where the sources contradict each other
     patch_references: bool = Field(
         False, description="accept PATCH on $ref, as older documentation has it"
@@ -105,4 +114,5 @@ class DevelopmentSettings(Settings):
     pkce_plain: bool = True
     authorization_code_lifetime_s: int = Field(600, ge=10, le=600)
     logout_anywhere: bool = True
+    throttling: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -17,10 +17,11 @@ import msgspec
 import structlog
 from starlette.responses import Response
 
-from vestibule.errors import Invalid, NotAllowed, Problem, Unavailable
+from vestibule.errors import Invalid, NotAllowed, Problem, TooMany, Unavailable
 from vestibule.odata.batch import batch
 from vestibule.odata.call import Call, Reply
 from vestibule.odata.execute import OPEN, Service
+from vestibule.odata.throttle import Throttle
 from vestibule.oidc import bearer
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
@@ -35,7 +36,7 @@ _WAIT = re.compile(r"[0-9]{1,2}")
 
 
 class Graph:
-    """`services` by version root: "v1.0", "beta", "vestibule/v1".
+    """`services` by version root: "v1.0", "beta", "vestibule/v1"; `throttle` None: no limits.
 
     `clock` is the virtual clock, None outside development.
     """
@@ -48,6 +49,7 @@ class Graph:
         signer: Signer,
         bases: Collection[str],
         world: World,
+        throttle: Throttle | None,
         clock: SystemWorld | None,
     ) -> None:
         self._services = services
@@ -55,6 +57,7 @@ class Graph:
         self._signer = signer
         self._bases = frozenset(bases)
         self._world = world
+        self._throttle = throttle
         self._clock = clock
         self._log = structlog.get_logger("vestibule.web").bind()
 
@@ -85,6 +88,16 @@ class Graph:
 
     async def _answer(self, root: str, call: Call) -> Reply:
         """What one request deserves, whether it came alone or in a batch. Raises Problem."""
+        if self._throttle is None:
+            return await self._do(root, call)
+        verdict = self._throttle.admit(call)
+        if verdict.retry_after_s is None:
+            return (await self._do(root, call)).plus(**verdict.headers)
+        many = f"Too many requests; try again in {verdict.retry_after_s} s."
+        problem = TooMany(many, retry_after_s=verdict.retry_after_s)
+        return self._services[root].fault(problem, call).plus(**verdict.headers)
+
+    async def _do(self, root: str, call: Call) -> Reply:
         if root == OWN and self._clock is not None and call.principal is not None:
             if call.path.casefold().rstrip("/") == "/clock":
                 return self._at_clock(call, self._clock, call.principal)
