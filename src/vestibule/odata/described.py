@@ -49,6 +49,8 @@ def operation(path: Path, route: Route, id: str) -> Operation:
         **{str(status): answer for status, answer in _successes(path, method)},
         **{str(status): refused(status) for status in sorted(failures)},
     }
+    if any(step.way.deprecated for step in path.steps):
+        described["deprecated"] = True
     described["security"] = [{"bearer": [name]} for name in route.permissions]
     return described
 
@@ -94,7 +96,7 @@ def _successes(path: Path, method: str) -> Iterator[tuple[int, Operation]]:
         yield 200, {"description": "OK", "content": _read(path)}
         return
     one = {"description": "OK", "content": in_json(ref(path.last.type.name))}
-    if path.tail not in {"", "$value"} or method == "DELETE":
+    if path.tail or method == "DELETE":
         yield 204, _DONE
         return
     if method in {"PATCH", "PUT"}:

@@ -222,9 +222,11 @@ def _body(type_: Type, sent: Sent) -> Schema:
     }
     properties: dict[str, Schema] = {_TYPE: {"const": f"#{type_.name}"}}
     properties |= {name: _sent(shape, sent) for name, shape in shapes.items()}
-    if sent == "create":
-        properties |= {way.name: _given(way) for way in type_.ways.values() if way.given_in_create}
+    ways = [way for way in type_.ways.values() if way.given_in_create and sent == "create"]
+    properties |= {way.name: _given(way) for way in ways}
     schema = _object(properties, shapes if sent == "create" or complex_ else {})
+    if required := [way.name for way in ways if way.required]:
+        schema["required"] = [*schema.get("required", ()), *required]
     if type_.open:
         del schema["additionalProperties"]
     return schema
