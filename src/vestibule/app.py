@@ -30,6 +30,7 @@ from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Tools
 from vestibule.ports import Entities
 from vestibule.resources.limits import areas
+from vestibule.resources.tenant_kinds import admission
 from vestibule.settings import Settings
 from vestibule.store import open_store
 from vestibule.store.migrations import upgrade
@@ -112,6 +113,7 @@ def _services(
 ) -> dict[str, Service]:
     rules = resources.rules(cannot_run=cannot_run, hash_password=hasher.hash)
     catalogues = dict(resources.CATALOGUE)
+    admit = admission(tenants.find)
     catalogues[APPLIED] = resources.applied(catalogues["beta"])
     if settings.development:
         catalogues[OWN] = resources.development(catalogues[OWN])
@@ -125,6 +127,7 @@ def _services(
             patch_references=settings.patch_references,
             audit=audit_row,
             changed=tenants.changed,
+            admit=admit,
             beside=CLOCK if settings.development and root == OWN else None,
         )
         for root, catalogue in catalogues.items()

@@ -20,6 +20,7 @@ from vestibule import running
 from vestibule.errors import Problem
 from vestibule.roles import NAMES
 from vestibule.settings import Settings
+from vestibule.tenancy import Kind
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -171,13 +172,21 @@ def create(
         list[str] | None,
         typer.Option(metavar="URI", help="Where the application signs people in (repeatable)."),
     ] = None,
+    kind: Annotated[
+        Kind,
+        typer.Option(
+            help="What kind of directory it is, which decides what Graph has in it; "
+            "a mixed one has everything."
+        ),
+    ] = "mixed",
 ) -> None:
     """Make a tenant with an application that may do everything in it.
 
     Prints that application's id, and its secret, which is shown this once.
     """
     name = name or domain.split(".", maxsplit=1)[0]
-    _run(running.create_tenant(_settings(), domain, name, tuple(redirect_uri or ())))
+    uris = tuple(redirect_uri or ())
+    _run(running.create_tenant(_settings(), domain, name, uris, kind=kind))
 
 
 @app.command()

@@ -19,6 +19,7 @@ from vestibule.addresses import fits
 from vestibule.errors import Invalid, Misconfigured
 from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.system import System
+from vestibule.tenancy import Kind
 from vestibule.vault import Vault
 from vestibule.world import SystemWorld
 
@@ -270,7 +271,12 @@ async def migrate(settings: Settings) -> None:
 
 
 async def create_tenant(
-    settings: Settings, domain: str, name: str, redirect_uris: tuple[str, ...]
+    settings: Settings,
+    domain: str,
+    name: str,
+    redirect_uris: tuple[str, ...],
+    *,
+    kind: Kind = "mixed",
 ) -> None:
     """Make a tenant, its extensions application and one that may administer it.
 
@@ -284,7 +290,7 @@ async def create_tenant(
             raise Invalid(f"--redirect-uri {uri}: must be https, or http on localhost.")
     world = SystemWorld()
     async with app.opened(settings, world) as system:
-        tenant = await system.make_tenant(domain, name)
+        tenant = await system.make_tenant(domain, name, kind=kind)
         secret = world.secret()
         client = await development.administrator(system, tenant.id, secret, redirect_uris)
     print(  # noqa: T201 - the command's answer

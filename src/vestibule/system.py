@@ -22,7 +22,7 @@ from vestibule.perform.tenants import Tenants
 from vestibule.ports import Binary, Change, Constant, Entities, Insert, Member, Query, Row, Tickets
 from vestibule.rules import Principal
 from vestibule.settings import Settings
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Kind, Tenant
 from vestibule.world import SystemWorld
 
 APPLIED = "apply"  # the service of `--apply` documents; never served
@@ -50,10 +50,12 @@ class System:
         """Every permission that is known."""
         return resources.permissions(*resources.CATALOGUE.values())
 
-    async def make_tenant(self, domain: str, display_name: str, *, id: str = "") -> Tenant:
+    async def make_tenant(
+        self, domain: str, display_name: str, *, id: str = "", kind: Kind = "mixed"
+    ) -> Tenant:
         """A tenant with a signing key and the built-in identity providers. Raises Conflict."""
         return await self.tenants.create(
-            domain, display_name, id=id, now=self.world.now(), make_key=make_key
+            domain, display_name, id=id, kind=kind, now=self.world.now(), make_key=make_key
         )
 
     async def apply(self, tenant: str, changes: Sequence[Change]) -> list[Row]:

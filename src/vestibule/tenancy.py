@@ -23,6 +23,9 @@ SETTINGS_OF_A_FLOW: Mapping[str, Any] = {
 }  # fmt: skip
 """B2C's defaults (runtime.md 3.4, 3.6, defaults.md); own-api.md names the settings."""
 
+Kind = Literal["workforce", "b2c", "external", "mixed"]
+"""What kind of directory a tenant is; a mixed one has what every other kind has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Flow:
@@ -98,6 +101,7 @@ class Tenant:
     flows: Mapping[str, Flow]
     applications: Mapping[str, Application]
     keys: tuple[SigningKey, ...]  # the first one signs
+    kind: Kind = "mixed"
 
     def flow(self, name: str) -> Flow | None:
         """The flow of this name: exactly, or else whatever the casing."""

@@ -18,7 +18,7 @@ from vestibule.oidc.signing import Signer, peek
 from vestibule.ports import Row
 from vestibule.settings import DevelopmentSettings
 from vestibule.system import System
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Kind, Tenant
 from vestibule.world import SystemWorld
 
 T = TypeVar("T")
@@ -57,12 +57,12 @@ class Mint:
 
         return self.ask(found)
 
-    def fresh_tenant(self) -> tuple[str, str]:
+    def fresh_tenant(self, kind: Kind = "mixed") -> tuple[str, str]:
         """A tenant with nothing but what every tenant has: its id, and a token that may all."""
 
         async def made(system: System) -> tuple[str, str]:
             domain = f"{uuid4().hex[:12]}.onmicrosoft.com"
-            tenant = await system.make_tenant(domain, "Fresh")
+            tenant = await system.make_tenant(domain, "Fresh", kind=kind)
             await development.administrator(system, tenant.id, system.world.secret(), ())
             return tenant.id, await system.mint(tenant.id, (), "", ())
 

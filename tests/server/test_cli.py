@@ -527,7 +527,7 @@ def test_token_needs_a_server_that_was_started(tmp_path: Path) -> None:
         (["serve"], ["VESTIBULE_"]),
         (["migrate"], ["VESTIBULE_DATABASE"]),
         (["tenant"], ["create"]),
-        (["tenant", "create"], ["DOMAIN", "--name", "--redirect-uri"]),
+        (["tenant", "create"], ["DOMAIN", "--name", "--redirect-uri", "--kind"]),
         (["token"], ["--permission", "--user", "--role", "--tenant", "--data-dir"]),
     ],
     ids=lambda value: " ".join(value) if value and not value[0].startswith("-") else "",

@@ -8,6 +8,7 @@ import json
 import re
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -144,6 +145,28 @@ def test_a_tenant_is_made_once(production: Production, tmp_path: Path) -> None:
     assert len(base64.urlsafe_b64decode(facts["client secret"] + "=")) == 32
     again = run("tenant", "create", "ONCE.example", variables=variables, folder=tmp_path)
     assert "once.example" in refusal(again).casefold()
+
+
+def test_a_tenant_is_of_a_kind(production: Production, tmp_path: Path) -> None:
+    variables = production.replicas[0].variables
+    domain = f"{uuid4().hex[:8]}.example"
+    done = run("tenant", "create", domain, "--kind", "b2c", variables=variables, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    facts = dict(re.findall(r"^(.+?)  +(.+)$", done.stdout, re.MULTILINE))
+    place = replace(
+        production,
+        tenant=domain,
+        client_id=facts["client id"],
+        client_secret=facts["client secret"],
+    )
+    with place.graph() as graph:
+        assert graph.get("/beta/identity/b2cUserFlows").status_code == 200
+        refused = graph.get("/v1.0/identity/b2xUserFlows")
+    assert refused.status_code == 403
+    assert f"'{domain}' is an Azure AD B2C directory" in refused.json()["error"]["message"]
+    odd = run("tenant", "create", domain, "--kind", "odd", variables=variables, folder=tmp_path)
+    assert odd.returncode == 2
+    assert "--kind" in odd.stderr
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ body make sense, the store agrees.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -34,6 +34,9 @@ from vestibule.world import World
 
 Handler = Callable[[Turn], Awaitable[Reply]]
 
+Admit = Callable[[str, Sequence[str]], Awaitable[None]]
+"""(tenant, the names along a path) → nothing; raises Problem where it is not for that tenant."""
+
 _DESCRIPTION = "openapi.json"
 OPEN = frozenset({"", "$metadata", _DESCRIPTION})
 """What needs no token: the service document and both descriptions of the service."""
@@ -53,9 +56,12 @@ class Service:
         patch_references: bool = False,
         audit: Audit | None = None,
         changed: Changed | None = None,
+        admit: Admit | None = None,
         beside: Mapping[str, Any] | None = None,
     ) -> None:
-        """`beside` are OpenAPI path items of what a face serves beside the catalogue.
+        """`admit` may refuse a place to a tenant that has permission.
+
+        `beside` are OpenAPI path items of what a face serves beside the catalogue.
 
         Raises ValueError where declarations or rules do not fit together.
         """
@@ -82,6 +88,7 @@ class Service:
         self._metadata = metadata(model).encode()
         self._openapi = b""  # printed when it is first asked for
         self._beside = beside
+        self._admit = admit
 
     async def execute(self, call: Call) -> Reply:
         """Answer a call; every problem becomes its reply."""
@@ -110,6 +117,8 @@ class Service:
             if "POST" not in methods(path, patch_references=False) or path.operation or path.tail:
                 raise Invalid(f"Nothing can be created at '{set_path}'.")
             check(body)
+            if self._admit is not None:
+                await self._admit(call.tenant, [step.way.name for step in path.steps])
             turn = self._turn(call, path, {}, "minimal", call.principal)
             found = await locate(turn, path.steps[:-1])
             created, reveal = await write.insert(turn, found, body)
@@ -145,6 +154,8 @@ class Service:
         principal = call.principal
         assert principal is not None  # noqa: S101  # checked above
         check_access(principal, path.access, write=call.method != "GET")
+        if self._admit is not None:
+            await self._admit(call.tenant, [step.way.name for step in path.steps])
         given = texts(call.query)
         raw = path.tail in {"$count", "$value"}
         wanted = (

@@ -58,6 +58,7 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
             for row in rows["application"]
         },
         keys=_keys(rows["signing_key"]),
+        kind=tenant.get("kind") or "mixed",
     )
 
 

@@ -21,7 +21,7 @@ from vestibule.ports import (
     Row,
 )
 from vestibule.resources.user_flow_rules import ENTRA, LOCAL
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Kind, Tenant
 from vestibule.world import World
 
 MakeKey = Callable[[], tuple[str, str, str]]
@@ -96,7 +96,14 @@ class Tenants:
                         self.forget(snapshot.id)
 
     async def create(
-        self, domain: str, display_name: str, *, id: str = "", now: datetime, make_key: MakeKey
+        self,
+        domain: str,
+        display_name: str,
+        *,
+        id: str = "",
+        kind: Kind = "mixed",
+        now: datetime,
+        make_key: MakeKey,
     ) -> Tenant:
         """A new tenant with a signing key and the built-in identity providers.
 
@@ -104,7 +111,12 @@ class Tenants:
         """
         tenant = id or self._world.guid()
         kid, algorithm, pem = make_key()
-        of_tenant = {"domain": domain, "display_name": display_name, "created": now}
+        of_tenant = {
+            "domain": domain,
+            "display_name": display_name,
+            "created": now,
+            "kind": kind,
+        }
         key = {"algorithm": algorithm, "pem": pem, "not_before": int(now.timestamp())}
         try:
             await self._entities.apply(

@@ -32,6 +32,7 @@ RECORDS = (
             Column("domain", nullable=False),
             Column("display_name"),
             Column("created", "datetime"),
+            Column("kind"),  # workforce | b2c | external | mixed; null: mixed
         ),
         unique=(("domain",),),
     ),

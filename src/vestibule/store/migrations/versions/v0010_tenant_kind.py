@@ -1,0 +1,17 @@
+"""Tenants are of a kind."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from vestibule.store.tables import TEXT
+
+revision = "0010"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("tenant", sa.Column("kind", TEXT))
