@@ -69,6 +69,24 @@ def create_one_flow(site: Site, graph: httpx2.Client) -> None:
     assert len(listed) == 1
 
 
+def change_one_version(site: Site, graph: httpx2.Client) -> None:
+    made = graph.post(FLOWS, json={**SUSI, "id": f"race{uuid4().hex[:10]}"})
+    flow, bearer = made.headers["location"], graph.headers["authorization"]
+    headers = {"authorization": bearer, "if-match": made.headers["etag"]}
+    path = flow[flow.index(FLOWS) :]
+
+    async def change(client: httpx2.AsyncClient, number: int) -> httpx2.Response:
+        body = {"defaultLanguageTag": f"en-{number + 10}"}
+        return await client.patch(path, json=body, headers=headers)
+
+    answers = at_once(site, CROWD, change)
+    assert statuses(answers) == {204: 1, 412: CROWD - 1}
+    winner = next(at for at, answer in enumerate(answers) if answer.status_code == 204)
+    now = graph.get(path)
+    assert now.json()["defaultLanguageTag"] == f"en-{winner + 10}"
+    assert now.headers["etag"] != made.headers["etag"]
+
+
 def send_all(site: Site, form: dict[str, str]) -> list[httpx2.Response]:
     async def post(client: httpx2.AsyncClient, _number: int) -> httpx2.Response:
         return await client.post(site.address(), data=form)
@@ -131,6 +149,12 @@ def test_of_concurrent_creates_of_one_id_exactly_one_wins(site: Site, rounds: in
     with site.graph() as graph:
         for _ in range(rounds):
             create_one_flow(site, graph)
+
+
+def test_of_concurrent_changes_of_one_version_exactly_one_wins(site: Site) -> None:
+    with site.graph() as graph:
+        for _ in range(3):
+            change_one_version(site, graph)
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])

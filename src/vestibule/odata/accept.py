@@ -12,15 +12,37 @@ from typing import Literal
 from vestibule.errors import NotAcceptable
 
 Level = Literal["minimal", "none", "full"]
+NO_CONTENT = 204
+_NEWER = "include-unknown-enum-members"
 _PLAIN = frozenset({"", "*/*", "application/json"})
 
 
 @dataclass(frozen=True, slots=True)
 class Prefer:
-    """`answer` is the preference return=…; "" when the caller has none."""
+    """`answer` is the preference return=…; "" when the caller has none.
+
+    `newer_members`: the caller takes members of enumerations that older clients do not know.
+    Nothing is kept from anybody, so there is nothing more to do about it.
+    """
 
     answer: Literal["", "minimal", "representation"] = ""
     page_size: int | None = None
+    newer_members: bool = False
+
+    def applied(self, status: int, *, written: bool, paged: bool) -> str:
+        """The Preference-Applied of a reply, "" for none: `written` where it answers for an entity
+        that was written, `paged` where the size of its page was the server's to choose."""
+        found = []
+        if written and self.answer == ("minimal" if status == NO_CONTENT else "representation"):
+            found.append(f"return={self.answer}")
+        if paged and self.page_size:
+            found.append(f"odata.maxpagesize={self.page_size}")
+        if self.newer_members and status != NO_CONTENT:
+            found.append(_NEWER)
+        return ", ".join(found)
+
+
+_NOTHING = Prefer()
 
 
 def level(accept: str, form: str | None) -> Level:
@@ -60,14 +82,18 @@ def _ranges(accept: str) -> Iterable[tuple[str, dict[str, str]]]:
 
 def prefer(header: str) -> Prefer:
     """The preferences that we honour."""
-    found = Prefer()
-    for part in header.split(",") if header else ():
+    if not header:
+        return _NOTHING
+    answer: Literal["", "minimal", "representation"] = ""
+    size: int | None = None
+    newer = False
+    for part in header.split(","):
         name, _, value = part.strip().casefold().partition("=")
         value = value.strip('" ')
         if name == "return" and value in {"minimal", "representation"}:
-            answer: Literal["minimal", "representation"]
-            answer = "minimal" if value == "minimal" else "representation"
-            found = Prefer(answer, found.page_size)
+            answer = answer or ("minimal" if value == "minimal" else "representation")
         elif name in {"odata.maxpagesize", "maxpagesize"} and value.isascii() and value.isdigit():
-            found = Prefer(found.answer, int(value[:9]) or None)
-    return found
+            size = size or int(value[:9]) or None
+        elif name.removeprefix("odata.") == _NEWER:
+            newer = True
+    return Prefer(answer, size, newer)

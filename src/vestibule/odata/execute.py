@@ -163,6 +163,8 @@ class Service:
         )
         turn = self._turn(call, path, given, wanted, principal)
         answer = await handler(call.method, path)(turn)
+        if applied := _applied(turn, answer.status):
+            answer = answer.plus(Preference_Applied=applied)
         if turn.context.warnings:
             answer = answer.plus(Warning=", ".join(map(_warning, turn.context.warnings)))
         gone = next((step.way.deprecated for step in path.steps if step.way.deprecated), None)
@@ -273,6 +275,17 @@ def inherited(model: Model, rules: Mapping[str, Rules]) -> dict[Any, Rules]:
         if "put" in way.verbs and found[way.target].put is None:
             raise ValueError(f"The rules of {way.target.name} lack `put`.")
     return found
+
+
+def _applied(turn: Turn, status: int) -> str:
+    """Which preferences a reply is owed to."""
+    path = turn.path
+    if turn.call.method == "GET":
+        chosen = path.operation is None and path.tail != "$count" and path.shape is None
+        paged = chosen and path.last.many and "top" not in turn.given
+        return turn.prefer.applied(status, written=False, paged=paged)
+    written = path.operation is None and not path.tail and turn.call.method != "DELETE"
+    return turn.prefer.applied(status, written=written, paged=False)
 
 
 def _warning(text: str) -> str:

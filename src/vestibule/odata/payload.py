@@ -85,7 +85,7 @@ def _inflated(call: Call) -> bytes:
             body = inflater.decompress(body, MAX_BYTES + 1)
         except zlib.error:
             raise Invalid("The body is not valid gzip.") from None
-        if len(body) <= MAX_BYTES and not inflater.eof:
+        if len(body) <= MAX_BYTES and (not inflater.eof or inflater.unused_data):
             raise Invalid("The body is not valid gzip.")
     elif encoding not in {"", "identity"}:
         raise UnsupportedMedia(f"The encoding '{encoding}' is not supported; use gzip or none.")

@@ -65,11 +65,7 @@ async def get_collection(turn: Turn) -> Reply:
         return turn.json(200, "Collection($ref)", body)
     body["value"] = await printed(turn, items(found, step, rows), options)
     here = (*found, Located(step, None, step.type))
-    answer = turn.json(200, context(here, options, serving.homes), body)
-    preferred = turn.prefer.page_size
-    if preferred and (options.top is None or options.top > preferred):
-        answer = answer.plus(Preference_Applied=f"odata.maxpagesize={preferred}")
-    return answer
+    return turn.json(200, context(here, options, serving.homes), body)
 
 
 async def _page(

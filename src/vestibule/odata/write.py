@@ -49,7 +49,7 @@ async def _created(
 ) -> Reply:
     url = f"{turn.call.root}/{place((*found, created))}"
     if turn.prefer.answer == "minimal":
-        answer = reply(turn.call, 204).plus(Preference_Applied="return=minimal", OData_EntityId=url)
+        answer = reply(turn.call, 204).plus(OData_EntityId=url)
     else:
         answer = await entity_reply(turn, (*found, created), NOTHING, status=201, add=decision)
     return answer.plus(Location=url)
@@ -158,8 +158,7 @@ async def _update(turn: Turn) -> Reply:
 async def _updated(turn: Turn, found: Sequence[Located]) -> Reply:
     if turn.prefer.answer != "representation":
         return reply(turn.call, 204)
-    answer = await entity_reply(turn, found, NOTHING, status=200)
-    return answer.plus(Preference_Applied="return=representation")
+    return await entity_reply(turn, found, NOTHING, status=200)
 
 
 async def put(turn: Turn) -> Reply:
