@@ -26,8 +26,8 @@ BATCHED = 20
 class Case:
     """`goal`: at most so many µs for an engine, or so many RSA signatures ("RSA").
 
-    `status` is what every reply must be. `parts`: so many operations in one request, of which
-    the figure is for one. `cheaper` names the case that costs so many times as much, at least.
+    `status` is what every reply must be. `parts`: so many creates in one request; the figure is
+    for one of them. `cheaper` names the case that costs so many times as much, at least.
     """
 
     name: str
@@ -207,7 +207,8 @@ async def _run(
     async def work(connection: Connection) -> None:
         for number in numbers:
             status, body = await connection.ask(case.request(bench, token, number))
-            if status != case.status:
+            made = body.count(b'"status":201') if case.parts > 1 else 1
+            if status != case.status or made != case.parts:
                 raise RuntimeError(f"{case.name}: {status} {body!r}")
 
     await asyncio.gather(*(work(connection) for connection in connections))
