@@ -138,10 +138,16 @@ def told(refusal: Refusal, id: str, type_: Type) -> Problem:
 
 
 async def held(turn: Turn, record: str, id: str) -> Conflict:
-    """Names some of those that refer to the row by link rows of `record`."""
+    """Names some of those that refer to the row by rows of `record`: links, or contained rows
+    that name it themselves."""
     links = {way.link for way in linking(turn.serving.model) if way.link is not None}
+    columns = {link.column for link in links if link.record == record}
+    for type_ in turn.serving.model.types.values():
+        links = {way.link for way in type_.ways.values() if way.link is not None}
+        if type_.record == record:
+            columns |= {link.column for link in links if not link.record}
     names: list[str] = []
-    for column in (link.column for link in links if link.record == record):
+    for column in sorted(columns):
         where = Binary("eq", Member(column), Constant(id))
         query = Query(record, turn.call.tenant, where=where, top=MOST_NAMED + 1)
         names += [f"'{row['parent']}'" for row in await turn.serving.entities.find(query)]
