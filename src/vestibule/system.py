@@ -53,7 +53,7 @@ class System:
     async def make_tenant(
         self, domain: str, display_name: str, *, id: str = "", kind: Kind = "mixed"
     ) -> Tenant:
-        """A tenant with a signing key and the built-in identity providers. Raises Conflict."""
+        """A tenant with a signing key and what is built in. Raises Conflict."""
         return await self.tenants.create(
             domain, display_name, id=id, kind=kind, now=self.world.now(), make_key=make_key
         )

@@ -20,6 +20,7 @@ B2C = "/beta/identity/b2cUserFlows"
 B2X = "/v1.0/identity/b2xUserFlows"
 PROVIDERS = "/v1.0/identity/identityProviders"
 CONNECTORS = "/v1.0/identity/apiConnectors"
+ATTRIBUTES = "/v1.0/identity/userFlowAttributes"
 STARS = "******"
 
 
@@ -53,6 +54,29 @@ def basic(**more: Any) -> dict[str, Any]:
         },
         **more,
     }
+
+
+def attribute(name: str = "Shoe size", data_type: str = "string", **more: Any) -> dict[str, Any]:
+    return {"displayName": name, "description": "Asked for.", "dataType": data_type, **more}
+
+
+def assignment(attribute: str, input_type: str = "textBox", **more: Any) -> dict[str, Any]:
+    return {
+        "displayName": "Tell us",
+        "isOptional": False,
+        "requiresVerification": False,
+        "userInputType": input_type,
+        "userAttributeValues": [],
+        "userAttribute": {"id": attribute},
+        **more,
+    }
+
+
+def options(*values: str, default: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Options whose names are their values in capitals."""
+    return [
+        {"name": value.upper(), "value": value, "isDefault": value in default} for value in values
+    ]
 
 
 def certificate(value: str, password: str) -> dict[str, Any]:
@@ -104,11 +128,12 @@ def everything(graph: httpx2.Client) -> dict[str, Any]:
     """Every list of the tenant with all that it links to: to compare before and after."""
     shown = {}
     for flows in (B2C, B2X):
-        shown[flows] = read(graph, f"{flows}?$expand=userFlowIdentityProviders")["value"]
+        navigations = "userFlowIdentityProviders,userAttributeAssignments"
+        shown[flows] = read(graph, f"{flows}?$expand={navigations}")["value"]
         for flow in shown[flows]:
             path = f"{flows}/{flow['id']}/apiConnectorConfiguration"
             expanded = "postFederationSignup,postAttributeCollection"
             shown[path] = read(graph, f"{path}?$expand={expanded}")
-    for path in (PROVIDERS, CONNECTORS):
+    for path in (PROVIDERS, CONNECTORS, ATTRIBUTES):
         shown[path] = read(graph, path)["value"]
     return shown

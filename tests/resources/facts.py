@@ -11,6 +11,7 @@ STRING = "Edm.String"
 FLOW_NAVIGATIONS = {
     "identityProviders": "Collection(graph.identityProvider)",
     "userFlowIdentityProviders": "Collection(graph.identityProviderBase)",
+    "userAttributeAssignments": "Collection(graph.identityUserFlowAttributeAssignment)+",
 }
 CONNECTOR = "graph.identityApiConnector"
 CONNECT = {
@@ -35,6 +36,33 @@ FACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
             **FLOW_NAVIGATIONS,
         },
     ),
+    "identityUserFlowAttribute": (
+        "graph.entity",
+        {
+            "dataType": "graph.identityUserFlowAttributeDataType!",
+            "description": STRING,
+            "displayName": STRING,
+            "userFlowAttributeType": "graph.identityUserFlowAttributeType!",
+        },
+    ),
+    "identityBuiltInUserFlowAttribute": ("graph.identityUserFlowAttribute", {}),
+    "identityCustomUserFlowAttribute": ("graph.identityUserFlowAttribute", {}),
+    "identityUserFlowAttributeAssignment": (
+        "graph.entity",
+        {
+            "displayName": STRING,
+            "isOptional": "Edm.Boolean!",
+            "requiresVerification": "Edm.Boolean!",
+            "userAttributeValues": "Collection(graph.userAttributeValuesItem)",
+            "userInputType": "graph.identityUserFlowAttributeInputType!",
+            "userAttribute": "graph.identityUserFlowAttribute",
+        },
+    ),
+    "userAttributeValuesItem": (
+        "",
+        {"isDefault": "Edm.Boolean!", "name": STRING, "value": STRING},
+    ),
+    "assignmentOrder": ("", {"order": f"Collection({STRING})"}),
     "identityApiConnector": (
         "graph.entity",
         {
@@ -149,6 +177,7 @@ VERSIONED: Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]] = {
                 "apiConnectors": f"Collection({CONNECTOR})+",
                 "b2xUserFlows": "Collection(graph.b2xIdentityUserFlow)+",
                 "identityProviders": "Collection(graph.identityProviderBase)+",
+                "userFlowAttributes": "Collection(graph.identityUserFlowAttribute)+",
             },
         ),
     },
@@ -178,6 +207,7 @@ VERSIONED: Mapping[str, Mapping[str, tuple[str, Mapping[str, str]]]] = {
                 "b2xUserFlows": "Collection(graph.b2xIdentityUserFlow)+",
                 "events": "graph.authenticationEventsPolicy+",
                 "identityProviders": "Collection(graph.identityProviderBase)+",
+                "userFlowAttributes": "Collection(graph.identityUserFlowAttribute)+",
                 "userFlows": "Collection(graph.identityUserFlow)+",
             },
         ),
@@ -241,6 +271,18 @@ ENUMS: Mapping[str, list[tuple[str, int]]] = {
         "resourceOwner",
         sentinel=7,
     ),
+    "identityUserFlowAttributeDataType": members(
+        "string", "boolean", "int64", "stringCollection", "dateTime", sentinel=6
+    ),
+    "identityUserFlowAttributeInputType": members(
+        "textBox",
+        "dateTimeDropdown",
+        "radioSingleSelect",
+        "dropdownSingleSelect",
+        "emailBox",
+        "checkboxMultiSelect",
+    ),
+    "identityUserFlowAttributeType": members("builtIn", "custom", "required", sentinel=4),
     "oidcResponseType": [("code", 1), ("id_token", 2), ("token", 4), ("unknownFutureValue", 8)],
 }
 VERSIONED_ENUMS: Mapping[str, Mapping[str, list[tuple[str, int]]]] = {

@@ -16,10 +16,12 @@ import httpx2
 import pytest
 
 from resources.bodies import (
+    ATTRIBUTES,
     B2C,
     B2X,
     CONNECTORS,
     PROVIDERS,
+    attribute,
     b2c,
     b2x,
     basic,
@@ -40,6 +42,11 @@ BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
     "b2x": (B2X, "microsoft.graph.b2xIdentityUserFlow", b2x("bad")),
     "social": (PROVIDERS, "microsoft.graph.socialIdentityProvider", social("Weibo")),
     "basic": (CONNECTORS, "microsoft.graph.identityApiConnector", basic()),
+    "attribute": (
+        ATTRIBUTES,
+        "microsoft.graph.identityUserFlowAttribute",
+        attribute("Bad one"),
+    ),
     "pfx": (CONNECTORS, "microsoft.graph.identityApiConnector", certificate(pfx("x")[0], "x")),
 }
 """Path, type and a body that would be accepted."""

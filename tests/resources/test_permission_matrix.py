@@ -30,6 +30,7 @@ from vestibule.web.probes import Probes
 GLOBAL = "Global Administrator"
 FLOWS = "External ID User Flow Administrator"
 PROVIDERS = "External Identity Provider Administrator"
+ATTRIBUTES = "External ID User Flow Attribute Administrator"
 UNRELATED = "Application Administrator"
 
 
@@ -76,6 +77,12 @@ TABLE: Mapping[str, Row | None] = {
     "identity/b2xUserFlows": FLOW_ROW,
     "identity/userFlows": FLOW_ROW,
     "identity/events": FLOW_ROW,
+    "identity/userFlowAttributes": Row(
+        ("IdentityUserFlow.Read.All", "IdentityUserFlow.ReadWrite.All"),
+        ("IdentityUserFlow.ReadWrite.All",),
+        (ATTRIBUTES, FLOWS, GLOBAL),
+        (ATTRIBUTES, GLOBAL),
+    ),
     "identity/apiConnectors": Row(
         ("APIConnectors.Read.All", "APIConnectors.ReadWrite.All"),
         ("APIConnectors.ReadWrite.All",),

@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
 from cluster import Cluster
 from store.shop import NOW, VAULT
@@ -20,6 +21,7 @@ from vestibule.edm.declare import Record
 from vestibule.errors import Misconfigured
 from vestibule.ports import Insert
 from vestibule.resources import RECORDS
+from vestibule.resources.attributes import built_in
 from vestibule.store import open_store
 from vestibule.store.migrations import HEAD, schema_is_current, upgrade
 from vestibule.store.migrations.run import configured, engine_for
@@ -78,6 +80,29 @@ def test_a_migrated_database_stays_as_it_is(url: str) -> None:
     upgrade(url)
     upgrade(url)
     assert schema_is_current(url)
+
+
+def test_tenants_that_exist_get_the_built_in_attributes_once(url: str) -> None:
+    """What a migration of 2026-11 gives is what a new tenant begins with."""
+    tenant = "3f1c7e0a-5b1d-4c39-9a57-0c0a7d5e0001"
+    rows = build(RECORDS).tables
+    there = rows["user_flow_attribute"]
+    with engine_for(url).begin() as connection:
+        command.upgrade(configured(connection), "0002")
+        values = {"tenant": "", "key": tenant, "id": tenant, "version": 1, "domain": "a.example"}
+        connection.execute(rows["tenant"].insert().values(**values, domain_folded="a.example"))
+    for _ in range(2):
+        with engine_for(url).begin() as connection:
+            command.upgrade(configured(connection), "head")
+            found = connection.execute(select(there).where(there.c.tenant == tenant)).mappings()
+            assert {row["id"]: dict(row) for row in found} == {
+                one.id: {
+                    "tenant": tenant, "key": one.id.casefold(), "id": one.id, "version": 1,
+                    **one.values,
+                }
+                for one in built_in(tenant)
+            }  # fmt: skip
+            connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
 
 
 @pytest.mark.anyio

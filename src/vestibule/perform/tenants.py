@@ -20,6 +20,7 @@ from vestibule.ports import (
     Refusal,
     Row,
 )
+from vestibule.resources.attributes import built_in
 from vestibule.resources.user_flow_rules import ENTRA, LOCAL
 from vestibule.tenancy import Kind, Tenant
 from vestibule.world import World
@@ -105,7 +106,7 @@ class Tenants:
         now: datetime,
         make_key: MakeKey,
     ) -> Tenant:
-        """A new tenant with a signing key and the built-in identity providers.
+        """A new tenant with a signing key and what is built in: identity providers and attributes.
 
         Raises Conflict when the id or the domain is taken.
         """
@@ -124,6 +125,7 @@ class Tenants:
                     Insert("tenant", "", tenant, of_tenant),
                     Insert("signing_key", tenant, kid, key),
                     *(_provider(tenant, *provider) for provider in BUILT_IN_PROVIDERS),
+                    *built_in(tenant),
                 ]
             )
         except Refusal as refusal:

@@ -16,6 +16,7 @@ from vestibule.edm.declare import (
 )
 from vestibule.resources import (
     api_connectors,
+    assignments,
     attributes,
     directory,
     identity_provider_rules,
@@ -32,7 +33,7 @@ from vestibule.tenancy import Flow
 FAMILIES = (
     directory, attributes, identity_providers, api_connectors, user_flows, listeners, policies, own,
 )  # fmt: skip
-IDENTITY = (api_connectors, user_flows, identity_providers, listeners)
+IDENTITY = (api_connectors, user_flows, identity_providers, attributes, listeners)
 
 RECORDS: tuple[Record, ...] = tuple(record for family in FAMILIES for record in family.RECORDS)
 
@@ -53,7 +54,7 @@ def _graph(version: str) -> Catalogue:
             navigation for family in IDENTITY for navigation in family.IDENTITY[version]
         ),
     )
-    types = tuple(kind for family in IDENTITY for kind in family.TYPES[version])
+    types = tuple(kind for family in (*IDENTITY, assignments) for kind in family.TYPES[version])
     return Catalogue(
         version=version,
         namespace="microsoft.graph",
@@ -87,10 +88,10 @@ def applied(catalogue: Catalogue) -> Catalogue:
 
     There a connector may bring its id, so that flows of the same document can name it.
     """
-    sets: tuple[EntitySet, ...] = (*directory.SETS, *attributes.SETS)
+    sets: tuple[EntitySet, ...] = directory.SETS
     return replace(
         catalogue,
-        types=(*map(_named, catalogue.types), *directory.TYPES, *attributes.TYPES),
+        types=(*map(_named, catalogue.types), *directory.TYPES),
         container=(*catalogue.container, *sets),
     )
 
@@ -111,6 +112,7 @@ def rules(
         **identity_provider_rules.RULES,
         **api_connectors.RULES,
         **attributes.RULES,
+        **assignments.RULES,
         **listeners.RULES,
         **policies.RULES,
         **user_flow_rules.UserFlowRules(cannot_run).table(),

@@ -166,6 +166,11 @@ _NAVIGATIONS = (
     _providers(
         "userFlowIdentityProviders", "microsoft.graph.identityProviderBase", given_in_create=True
     ),
+    Navigation(
+        "userAttributeAssignments",
+        "microsoft.graph.identityUserFlowAttributeAssignment",
+        contained=True,
+    ),
 )
 _CONNECTORS = Property(
     "apiConnectorConfiguration", "microsoft.graph.userFlowApiConnectorConfiguration"
