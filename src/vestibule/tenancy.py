@@ -27,6 +27,55 @@ Kind = Literal["workforce", "b2c", "external", "mixed"]
 """What kind of directory a tenant is; a mixed one has what every other kind has."""
 
 
+_CLAIMS: Mapping[str, str] = {
+    "displayName": "name",
+    "givenName": "given_name",
+    "surname": "family_name",
+}
+"""Attributes that tokens call otherwise (runtime.md 4.2)."""
+
+
+def short_name(attribute: str) -> str:
+    """extension_{application id}_{Name} → extension_{Name}, as pages and tokens have it; every
+    other name stays."""
+    match attribute.split("_", 2):
+        case ["extension", _application, name]:
+            return f"extension_{name}"
+    return attribute
+
+
+def claim_of(attribute: str) -> str:
+    """The name in tokens of an attribute, by its id in Graph."""
+    return _CLAIMS.get(attribute, short_name(attribute))
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One option of a question: pages show `name`, the answer is `value`."""
+
+    name: str
+    value: str
+    default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An attribute that a flow asks for, and how. `id` is the attribute's, as Graph has it."""
+
+    id: str
+    label: str
+    data_type: str  # string, boolean, int64, stringCollection, dateTime
+    input_type: str  # textBox, dateTimeDropdown, …
+    optional: bool
+    verification: bool
+    values: tuple[Choice, ...] = ()
+
+    @property
+    def claim(self) -> str:
+        """Its name in tokens."""
+        return claim_of(self.id)
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A stored user flow, with everything that a run needs to know."""
@@ -41,6 +90,7 @@ class Flow:
     providers: tuple[str, ...]  # ids of linked identity providers, e-mail with password excluded
     connectors: Mapping[str, str]  # step → connector id
     issuer_is_flow: bool = False
+    attributes: tuple[Assignment, ...] = ()  # in the order in which they are asked
     settings: Mapping[str, Any] = field(default_factory=lambda: SETTINGS_OF_A_FLOW)
 
 

@@ -16,6 +16,7 @@ from vestibule.journey.effects import (
     CodeSent,
     CodeWrong,
     CreateUser,
+    HashPassword,
     PasswordHashed,
     PasswordRight,
     PasswordWrong,
@@ -25,11 +26,11 @@ from vestibule.journey.effects import (
     UserGone,
     UserRead,
 )
-from vestibule.journey.engine import advance, ended
+from vestibule.journey.engine import Plan, advance, ended
 from vestibule.journey.plan import cannot_run, plan
 from vestibule.journey.state import Ask, Entered, Finish, Form, Given, Journey, Stop, dump, load
 from vestibule.journey.typed import same_address
-from vestibule.tenancy import Flow
+from vestibule.tenancy import Assignment, Choice, Flow
 
 WORLD = FrozenWorld()
 PLAN = plan(SUSI)
@@ -49,6 +50,127 @@ def test_journey_begins_with_the_combined_page() -> None:
     journey = begun()
     assert isinstance(journey.shown, Ask)
     assert (journey.shown.page, journey.turn) == ("signuporsignin", 0)
+
+
+EXTENSION = f"extension_{'0' * 32}_Size"
+ASKING = replace(
+    SUSI,
+    attributes=(
+        Assignment(
+            "givenName", "First name", "string", "textBox", optional=False, verification=False
+        ),
+        Assignment(
+            EXTENSION,
+            "Size",
+            "int64",
+            "radioSingleSelect",
+            optional=True,
+            verification=False,
+            values=(Choice("Small", "36"), Choice("Large", "46", default=True)),
+        ),
+    ),
+)
+
+
+def asking(*, email: bool | None = None) -> Plan:
+    """The plan of a flow with attributes; `email` says whether the address is verified."""
+    own = (
+        ()
+        if email is None
+        else (
+            Assignment(
+                "email", "Work email", "string", "emailBox", optional=False, verification=email
+            ),
+        )
+    )
+    return plan(replace(ASKING, attributes=(*ASKING.attributes, *own)))
+
+
+def moved(plan: Plan, *inputs: Given) -> Journey:
+    """A journey through the plan that begins with "Sign up now"."""
+    journey = Journey("id", "tenant", SUSI.id, {})
+    for each in (Entered(), Form("signup"), *inputs):
+        journey = advance(plan, journey, each, WORLD)
+    return journey
+
+
+TO_PASSWORD = (
+    Form("send_code", {"email": ADA}),
+    CodeSent(),
+    Form("verify_code", {"email": ADA, "code": "123456"}),
+    CodeRight(ADA),
+)
+ACCOUNT = {"email": ADA, "newPassword": PASSWORD, "reenterPassword": PASSWORD}
+
+
+def test_answers_are_facts_until_the_account_is_created() -> None:
+    answers = {"givenName": "Ada", "extension_Size": "36", "surname": "Mallory"}
+    journey = moved(asking(), *TO_PASSWORD, Form("create", {**ACCOUNT, **answers}))
+    journey = advance(asking(), journey, PasswordHashed("phc"), WORLD)
+    assert journey.pending == CreateUser(ADA, "phc", {"givenName": "Ada", EXTENSION: 36})
+    assert load(dump(journey)) == journey
+    done = advance(asking(), journey, UserCreated("ada"), WORLD)
+    assert not {"registration", "answers", "attributes", "questions"} & done.facts.keys()
+
+
+def test_a_wrong_answer_shows_every_error_and_keeps_what_was_typed() -> None:
+    fields = {**ACCOUNT, "reenterPassword": "other", "extension_Size": "47"}
+    journey = moved(asking(), *TO_PASSWORD, Form("create", fields))
+    assert isinstance(journey.shown, Ask)
+    assert journey.shown.errors == {
+        "reenterPassword": "password.mismatch",
+        "givenName": "attribute.required",
+        "extension_Size": "attribute.choice",
+    }
+    shown = {one["field"]: one["typed"] for one in journey.shown.model["attributes"]}
+    assert shown == {"givenName": "", "extension_Size": "47"}
+    again = advance(asking(), journey, Form("change_email"), WORLD)
+    assert isinstance(again.shown, Ask)
+    assert again.shown.model["attributes"][1]["typed"] == "47"
+    assert PASSWORD not in str(dump(again))
+
+
+def test_the_page_shows_the_questions_in_order_with_their_defaults() -> None:
+    journey = moved(asking())
+    assert isinstance(journey.shown, Ask)
+    shown = [
+        (one["field"], one["label"], one["typed"]) for one in journey.shown.model["attributes"]
+    ]
+    assert shown == [("givenName", "First name", ""), ("extension_Size", "Size", "46")]
+
+
+@pytest.mark.parametrize(
+    ("email", "label", "verify"),
+    [(None, "", True), (True, "Work email", True), (False, "Work email", False)],
+    ids=["not assigned", "verified", "not verified"],
+)
+def test_an_assignment_says_how_the_address_is_asked(
+    *, email: bool | None, label: str, verify: bool
+) -> None:
+    journey = moved(asking(email=email), Form("create", {**ACCOUNT, "givenName": "Ada"}))
+    if verify:
+        assert isinstance(journey.shown, Ask)
+        assert journey.shown.errors == {"email": "email.unverified"}
+        assert (journey.shown.model["email_label"], journey.shown.model["verify_email"]) == (
+            label, True,
+        )  # fmt: skip
+    else:
+        assert journey.pending == HashPassword(PASSWORD)
+        journey = advance(asking(email=email), journey, PasswordHashed("phc"), WORLD)
+        assert journey.pending == CreateUser(ADA, "phc", {"givenName": "Ada"})
+        taken = advance(asking(email=email), journey, UserExists(), WORLD)
+        assert isinstance(taken.shown, Ask)
+        assert taken.shown.errors == {"email": "account.exists"}
+        assert taken.shown.model["email"] == ADA
+
+
+@pytest.mark.parametrize(("address", "error"), [("", "email.required"), ("ada", "email.invalid")])
+def test_an_address_that_is_not_verified_is_checked(address: str, error: str) -> None:
+    fields = {**ACCOUNT, "email": address, "givenName": "Ada"}
+    journey = moved(asking(email=False), Form("create", fields))
+    assert isinstance(journey.shown, Ask)
+    assert journey.shown.errors == {"email": error}
+    assert journey.shown.model["email"] == address
 
 
 def test_whole_sign_up_ends_with_a_new_user() -> None:

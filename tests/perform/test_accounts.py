@@ -167,6 +167,35 @@ async def test_of_concurrent_creations_one_wins(stage: Stage) -> None:
     assert answers.count(UserExists()) == 15
 
 
+async def test_answers_are_kept_by_graphs_names_with_their_types(stage: Stage) -> None:
+    own = {"displayName": "Ada", "givenName": "Augusta", "surname": "King"}
+    others = {
+        "city": "London",
+        "jobTitle": "Countess",
+        f"extension_{'0' * 32}_Size": 36,
+        f"extension_{'0' * 32}_News": False,
+        f"extension_{'0' * 32}_Likes": ["music", "numbers"],
+    }
+    created = await stage.perform(CreateUser(ADA, "phc", {**own, **others}))
+    assert isinstance(created, UserCreated)
+    [user] = await stage.rows("user")
+    assert (user["display_name"], user["given_name"], user["surname"]) == tuple(own.values())
+    assert user["attributes"] == others
+    read = await stage.perform(ReadUser(created.user))
+    assert isinstance(read, UserRead)
+    told = {name: value for name, value in read.claims.items() if name not in {"oid", "emails"}}
+    assert told == {
+        "name": "Ada",
+        "given_name": "Augusta",
+        "family_name": "King",
+        "city": "London",
+        "jobTitle": "Countess",
+        "extension_Size": 36,
+        "extension_News": False,
+        "extension_Likes": ["music", "numbers"],
+    }
+
+
 async def test_claims_hold_what_has_a_value_by_token_name(stage: Stage) -> None:
     extension = f"extension_{'0' * 32}_Loyalty_Id"
     attributes = {"displayName": "Ada", "surname": "Lovelace", "city": "", extension: "7"}

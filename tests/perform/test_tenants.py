@@ -16,7 +16,7 @@ from stage import NOON, SUSI, Stage, contoso, flow_row
 from vestibule.errors import Conflict
 from vestibule.perform.tenants import Tenants
 from vestibule.ports import Entities, Insert, Query, Row
-from vestibule.tenancy import RedirectUri, Scope
+from vestibule.tenancy import SETTINGS_OF_A_FLOW, Assignment, Choice, RedirectUri, Scope
 
 pytestmark = pytest.mark.anyio
 
@@ -133,6 +133,57 @@ async def test_change_is_seen_when_asked_for_forgotten_or_watched(stage: Stage) 
     with suppress(TimeoutError):
         await asyncio.wait_for(elsewhere.watch(interval_s=0.01), timeout=0.2)
     assert await knows(elsewhere, "B2C_1_other")
+
+
+def assigned(tenant: str, flow: str, attribute: str, position: int, **more: Any) -> Insert:
+    values = {
+        "attribute": attribute,
+        "is_optional": False,
+        "requires_verification": False,
+        "user_input_type": "textBox",
+        "position": position,
+    }
+    return Insert("user_flow_assignment", tenant, attribute, {**values, **more}, flow)
+
+
+async def test_flow_knows_what_it_asks_for_in_order_and_its_tokens_tell(stage: Stage) -> None:
+    tenant = stage.tenant.id
+    extension = f"extension_{'0' * 32}_Size"
+    custom = {"display_name": "Size", "data_type": "int64", "attribute_type": "custom"}
+    sizes = [{"name": "S", "value": "36", "isDefault": True}, {"name": "L", "value": "46"}]
+    radio = {"user_input_type": "radioSingleSelect", "user_attribute_values": sizes}
+    rows = await stage.rows("user_flow_attribute")
+    assert {"city", "email", "surname"} <= {row["id"] for row in rows}
+    changes = [
+        Insert("user_flow_attribute", tenant, extension, custom),
+        assigned(tenant, SUSI.id, "city", 2, display_name="Where you live"),
+        assigned(tenant, SUSI.id, extension, 1, is_optional=True, **radio),
+        assigned(tenant, SUSI.id, "email", 3, requires_verification=True),
+        assigned(tenant, SUSI.id, "givenName", 3),
+    ]
+    written = await stage.store.entities.apply(changes)
+    stage.tenants.changed(tenant, list(zip(changes, written, strict=True)))
+    found = await stage.tenants.find(tenant)
+    flow = found.flow(SUSI.id) if found else None
+    assert flow is not None
+    assert [(one.id, one.label, one.claim) for one in flow.attributes] == [
+        (extension, "Size", "extension_Size"),
+        ("city", "Where you live", "city"),
+        ("email", "Email Address", "email"),
+        ("givenName", "Given Name", "given_name"),
+    ]
+    assert flow.attributes[0] == Assignment(
+        extension,
+        "Size",
+        "int64",
+        "radioSingleSelect",
+        optional=True,
+        verification=False,
+        values=(Choice("S", "36", default=True), Choice("L", "46")),
+    )
+    assert flow.attributes[2].verification
+    told = SETTINGS_OF_A_FLOW["applicationClaims"]
+    assert flow.settings["applicationClaims"] == (*told, "extension_Size", "city")
 
 
 @pytest.mark.parametrize(

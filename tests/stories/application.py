@@ -78,8 +78,16 @@ class Application:
             if arrival.parameters.get("state") == request.state:
                 return arrival
 
-    def claims(self, live: Live, request: Request, code: str) -> dict[str, Any]:
+    def claims(
+        self, live: Live, request: Request, code: str, flow: str = "B2C_1_susi"
+    ) -> dict[str, Any]:
         """Redeem a code: the claims of the id token, checked."""
+        return self.redeemed(live, request, code, flow)[0]
+
+    def redeemed(
+        self, live: Live, request: Request, code: str, flow: str
+    ) -> tuple[dict[str, Any], str]:
+        """Redeem a code: the checked claims of the id token, and the refresh token."""
         form = {
             "grant_type": "authorization_code",
             "client_id": live.facts["client_id"],
@@ -88,13 +96,28 @@ class Application:
             "code": code,
             "code_verifier": request.verifier,
         }
+        claims, refresh_token = self._granted(live, form, flow)
+        assert claims["nonce"] == request.nonce
+        return claims, refresh_token
+
+    def refreshed(self, live: Live, refresh_token: str, flow: str) -> dict[str, Any]:
+        """The checked claims of the id token that a refresh token gives."""
+        form = {
+            "grant_type": "refresh_token",
+            "client_id": live.facts["client_id"],
+            "client_secret": live.facts["client_secret"],
+            "refresh_token": refresh_token,
+        }
+        return self._granted(live, form, flow)[0]
+
+    def _granted(self, live: Live, form: dict[str, str], flow: str) -> tuple[dict[str, Any], str]:
         with live.http() as http:
-            reply = http.post(endpoint(live, "token"), data=form)
-            keys = http.get(endpoint(live, "keys", "discovery/v2.0")).json()
+            reply = http.post(endpoint(live, "token", flow=flow), data=form)
+            keys = http.get(endpoint(live, "keys", "discovery/v2.0", flow=flow)).json()
         assert reply.status_code == 200, reply.text
-        token = jwt.decode(reply.json()["id_token"], KeySet.import_key_set(keys))
-        assert token.claims["nonce"] == request.nonce
-        return token.claims
+        body = reply.json()
+        token = jwt.decode(body["id_token"], KeySet.import_key_set(keys))
+        return token.claims, body["refresh_token"]
 
 
 def endpoint(

@@ -159,6 +159,15 @@ def account_exists(scene: Scene) -> None:
     error(scene.page, "email").wait_for()
 
 
+def attributes(scene: Scene) -> None:
+    show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY["sign up, attributes"]))
+
+
+def attributes_wrong(scene: Scene) -> None:
+    wrong = gallery.GALLERY["sign up, wrong attributes"]
+    show(scene, gallery.draw(Render(gallery.settings()), wrong))
+
+
 def fatal(scene: Scene) -> None:
     uri = "https://mallory.example/back"
     scene.page.goto(scene.application.request(scene.live, redirect_uri=uri).url)
@@ -224,6 +233,8 @@ SCENES: Mapping[str, Callable[[Scene], None]] = {
         password_half_right,
         password_weak,
         account_exists,
+        attributes,
+        attributes_wrong,
         fatal,
         lost,
         cannot_run,

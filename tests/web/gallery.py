@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +40,7 @@ STAND = views.Stand(
     view=CORRELATION,
     language="en",
 )
+ADA = "ada@contoso.example"
 RULES = {"min": 8, "max": 64, "classes": 3}
 
 
@@ -65,17 +66,67 @@ def _sign_in(name: str = "", *, sign_up: bool = True, forgot: bool = True) -> di
     return {"sign_in_name": name, "show_sign_up": sign_up, "show_forgot_password": forgot}
 
 
-def _sign_up(*, email: str = "", sent: bool = False, verified: bool = False) -> dict[str, Any]:
+def _sign_up(
+    *,
+    email: str = "",
+    sent: bool = False,
+    verified: bool = False,
+    verify: bool = True,
+    attributes: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
     return {
         "email": email,
+        "email_label": "",
+        "verify_email": verify,
         "code_sent": sent,
         "verified": verified,
-        "attributes": [],
+        "attributes": attributes,
+        "this_year": 2026,
         "password_rules": RULES,
     }
 
 
-ADA = "ada@contoso.example"
+def _question(
+    id: str, input_type: str, label: str, typed: str | list[str] = "", **more: Any
+) -> dict[str, Any]:
+    options = [
+        {"name": name, "value": name.lower(), "default": False} for name in more.pop("names", ())
+    ]
+    common = {"type": "string", "optional": False, "options": options}
+    return {"id": id, "field": id, "input": input_type, "label": label, "typed": typed} | (
+        common | more
+    )
+
+
+def signing_up(questions: Sequence[Mapping[str, Any]], **errors: str) -> Picture:
+    """The page with these questions, the address verified."""
+    model = _sign_up(email=ADA, sent=True, verified=True, attributes=questions)
+    return asked("localaccountsignup", model, **errors)
+
+
+QUESTIONS = [
+    _question("displayName", "textBox", "What should we call you?", "Ada Lovelace"),
+    _question("extension_Size", "radioSingleSelect", "Shirt size", names=("Small", "Large cut")),
+    _question("country", "dropdownSingleSelect", "Country/Region", "Austria", optional=True),
+    _question("extension_Second", "emailBox", "Second email address", optional=True),
+    _question(
+        "extension_News", "checkboxMultiSelect", "Write to me about", ["offers"],
+        names=("Offers", "Events"), type="stringCollection", optional=True,
+    ),
+    _question("extension_Born", "dateTimeDropdown", "Date of birth", ["10", "12", ""]),
+    _question("extension_Children", "textBox", "Children", "two", type="int64"),
+]  # fmt: skip
+WRONG = {
+    "displayName": "attribute.long",
+    "extension_Size": "attribute.required",
+    "country": "attribute.choice",
+    "extension_Second": "email.invalid",
+    "extension_News": "attribute.choice",
+    "extension_Born": "attribute.date",
+    "extension_Children": "attribute.number",
+}
+
+
 _FAULT = {
     "heading": "This sign-in cannot start",
     "message": "The redirect URI 'https://app.example/back' is not registered for the client.",
@@ -256,6 +307,11 @@ GALLERY: Mapping[str, Picture] = {
         email="account.exists",
         newPassword="password.required",
     ),
+    "sign up, attributes": signing_up(QUESTIONS),
+    "sign up, wrong attributes": signing_up(QUESTIONS, **WRONG),
+    "sign up, one wrong choice": signing_up(QUESTIONS, extension_Size="attribute.required"),
+    "sign up, one wrong date": signing_up(QUESTIONS, extension_Born="attribute.date"),
+    "sign up, unverified address": asked("localaccountsignup", _sign_up(verify=False)),
     "fatal": Picture("error", _FAULT),
     "lost": Picture("error", {**_FAULT, "code": "AADB2C90046", "again": f"{BASE}/again"}),
     "signed out": Picture("signedout", {"brand": "Contoso"}),

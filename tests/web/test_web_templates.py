@@ -91,8 +91,16 @@ def test_nothing_is_fetched_from_another_host(page: str) -> None:
                 " cancel attributeList claimVerificationServerError"
             ),
         ),
+        (
+            "sign up, attributes",
+            (
+                "displayName extension_Size extension_Size_small extension_Size-1 country"
+                " extension_Second extension_News_offers extension_News_events extension_Born"
+                " extension_Born_day extension_Born_month extension_Born_year extension_Children"
+            ),
+        ),
     ],
-    ids=["sign in", "sign up"],
+    ids=["sign in", "sign up", "attributes"],
 )
 def test_the_ids_that_browser_tests_for_b2c_use_are_there(
     render: Render, name: str, ids: str
@@ -109,6 +117,40 @@ def test_the_page_tells_scripts_what_b2cs_pages_tell(render: Render) -> None:
         assert name in text
     assert '"tenant": "/contoso.onmicrosoft.com/b2c_1_susi"' in text
     assert re.search(r'"transId": "StateProperties=[\w-]+"', text)
+
+
+def test_what_an_administrator_calls_things_is_escaped(render: Render) -> None:
+    bad = '"><script>alert(1)</script>'
+    questions = [
+        {
+            **question,
+            "label": bad,
+            "typed": bad if isinstance(question["typed"], str) else [bad] * 3,
+        }
+        | {"options": [{"name": bad, "value": bad, "default": True}] * bool(question["options"])}
+        for question in gallery.QUESTIONS
+    ]
+    for wrong in ({}, gallery.WRONG):
+        text = gallery.draw(render, gallery.signing_up(questions, **wrong))
+        assert "<script>alert" not in text
+        assert Document(text).open == []
+        assert {attributes.get("value") for _, attributes in Document(text).tags} >= {bad}
+
+
+def test_a_group_in_error_is_described_and_each_field_of_a_form_has_one_name(
+    render: Render,
+) -> None:
+    text = gallery.draw(render, GALLERY["sign up, wrong attributes"])
+    tags = [attributes for _, attributes in Document(text).tags]
+    groups = [tag for tag in tags if tag.get("class") == "group"]
+    assert [tag["aria-describedby"] for tag in groups] == [
+        "extension_Size_error",
+        "extension_News_error",
+        "extension_Born_error",
+    ]
+    names = [tag["name"] for tag in tags if tag.get("id", "").startswith("extension_")
+             and "name" in tag and tag.get("type") != "radio"]  # fmt: skip
+    assert len(names) == len(set(names)) == 7
 
 
 def test_a_field_in_error_points_at_its_message(render: Render) -> None:

@@ -97,7 +97,7 @@ class CreateUser:
     secret: ClassVar[bool] = False
     email: str
     password_hash: str = field(repr=False)
-    attributes: Mapping[str, Any]  # by attribute id: displayName, givenName …
+    attributes: Mapping[str, Any]  # by Graph property: displayName, city, extension_{app}_{Name} …
 
 
 @dataclass(frozen=True, slots=True)

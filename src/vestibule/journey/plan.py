@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from vestibule.journey.engine import Facts, Plan, Row
-from vestibule.tenancy import Flow
+from vestibule.tenancy import Assignment, Flow, short_name
 
 STRONG_PASSWORD: Mapping[str, Any] = {"min": 8, "max": 64, "classes": 3}
 """B2C's default for every flow (runtime 5.8): 3 of lower case, upper case, digit, symbol."""
+
+EMAIL = "email"
 
 _RUNNABLE = frozenset({("signUpOrSignIn", 1.0), ("signUpOrSignIn", 3.0)})
 
@@ -22,7 +24,7 @@ def plan(flow: Flow) -> Plan:
     missing = cannot_run(flow)
     if missing is not None:
         return (Row("cannot_run", "", told={"cannot_run": missing}),)
-    return _SIGN_UP_OR_SIGN_IN
+    return _sign_up_or_sign_in(flow)
 
 
 def cannot_run(flow: Flow) -> str | None:
@@ -61,13 +63,42 @@ def _signing_up(facts: Facts) -> bool:
     return _nobody(facts) and facts["choice"] == "signUp"
 
 
-# Runtime 5.2. The session, the login hint and the prompt are facts from the start.
-_SIGN_UP_OR_SIGN_IN: Plan = (
-    Row("reuse_session", "user", _session_offered),
-    Row("stay_silent", "", _nobody_and_silent),
-    Row("sign_in_or_up", "choice", _nobody, {"show_sign_up": True, "show_forgot_password": True}),
-    Row("sign_up", "registration", _signing_up, {"password_rules": STRONG_PASSWORD}),
-    Row("create_account", "user", _signing_up),
-    Row("read_user", "claims"),
-    Row("finish", ""),
-)
+def _sign_up_or_sign_in(flow: Flow) -> Plan:
+    """Runtime 5.2. The session, the login hint and the prompt are facts from the start."""
+    choices = {"show_sign_up": True, "show_forgot_password": True}
+    return (
+        Row("reuse_session", "user", _session_offered),
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("sign_in_or_up", "choice", _nobody, choices),
+        Row("sign_up", "registration", _signing_up, _sign_up_settings(flow)),
+        Row("create_account", "user", _signing_up),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _sign_up_settings(flow: Flow) -> Facts:
+    """The sign-in address always is asked for, verified unless an assignment says otherwise."""
+    email = next((one for one in flow.attributes if one.id == EMAIL), None)
+    return {
+        "password_rules": STRONG_PASSWORD,
+        "verify_email": email is None or email.verification,
+        "email_label": email.label if email else "",
+        "questions": [asked(one) for one in flow.attributes if one.id != EMAIL],
+    }
+
+
+def asked(assignment: Assignment) -> dict[str, Any]:
+    """An assignment as a step and a page know it: JSON. `field` names it in forms."""
+    options = [
+        {"name": one.name, "value": one.value, "default": one.default} for one in assignment.values
+    ]
+    return {
+        "id": assignment.id,
+        "field": short_name(assignment.id),
+        "label": assignment.label,
+        "type": assignment.data_type,
+        "input": assignment.input_type,
+        "optional": assignment.optional,
+        "options": options,
+    }

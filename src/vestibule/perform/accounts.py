@@ -26,6 +26,7 @@ from vestibule.journey.effects import (
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Binary, Constant, Insert, Member, Query, Refusal, Row
 from vestibule.resources.directory import identity
+from vestibule.tenancy import claim_of
 
 LOCKOUT_THRESHOLD = 10
 LOCKOUT = timedelta(seconds=60)
@@ -121,7 +122,7 @@ async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row
 
 def claims_of(user: Row, identities: Iterable[Row]) -> dict[str, Any]:
     """Every application claim with a value, by token name (runtime 4.2)."""
-    collected = {_token_name(name): value for name, value in (user["attributes"] or {}).items()}
+    collected = {claim_of(name): value for name, value in (user["attributes"] or {}).items()}
     own = {
         "oid": user["id"],
         "name": user["display_name"],
@@ -142,14 +143,6 @@ def _emails(user: Row, identities: Iterable[Row]) -> list[str]:
     for address in addresses:
         once.setdefault(address.casefold(), address)
     return list(once.values())
-
-
-def _token_name(attribute: str) -> str:
-    """extension_{application id}_{Name} → extension_{Name}; every other name is the token's."""
-    match attribute.split("_", 2):
-        case ["extension", _application, name]:
-            return f"extension_{name}"
-    return attribute
 
 
 def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> dict[str, Any]:

@@ -8,13 +8,25 @@ from typing import Any, Literal
 
 from vestibule.ports import Change, Entities, Insert, Query, Row
 from vestibule.resources.user_flow_rules import LOCAL
-from vestibule.tenancy import Application, Flow, RedirectUri, Scope, SigningKey, Tenant
+from vestibule.tenancy import (
+    SETTINGS_OF_A_FLOW,
+    Application,
+    Assignment,
+    Choice,
+    Flow,
+    RedirectUri,
+    Scope,
+    SigningKey,
+    Tenant,
+)
 
 _RECORDS = (
     "signing_key",
     "user_flow",
     "user_flow_provider",
     "user_flow_connector",
+    "user_flow_assignment",
+    "user_flow_attribute",
     "application",
     "application_secret",
 )
@@ -44,9 +56,12 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
     providers = _by_parent(rows["user_flow_provider"])
     connectors = _by_parent(rows["user_flow_connector"])
     secrets = _by_parent(rows["application_secret"])
+    asked = _by_parent(rows["user_flow_assignment"])
+    attributes = {row["id"].casefold(): row for row in rows["user_flow_attribute"]}
     flows: dict[str, Flow] = {}
     for row in rows["user_flow"]:
-        _name(_flow(row, providers.get(row["id"], ()), connectors.get(row["id"], ())), flows)
+        flow = _flow(row, providers.get(row["id"], ()), connectors.get(row["id"], ()))
+        _name(_asking(flow, asked.get(row["id"], ()), attributes), flows)
     return Tenant(
         id=id,
         domain=tenant["domain"],
@@ -119,6 +134,41 @@ def _flow(row: Row, providers: Iterable[Row], connectors: Iterable[Row]) -> Flow
         providers=tuple(link["provider"] for link in providers if link["provider"] != LOCAL),
         connectors={link["id"]: link["connector"] for link in connectors},
         issuer_is_flow=bool(row["is_issuer_entity_user_flow"]),
+    )
+
+
+def _asking(flow: Flow, rows: Iterable[Row], attributes: Mapping[str, Row]) -> Flow:
+    """The flow with what it asks for. Its tokens tell what it asks (decision 0004).
+
+    Rows are read one record after the other: an attribute that is not known yet is left out, and
+    the number of the snapshot is old then.
+    """
+    ordered = sorted(rows, key=lambda row: (row["position"], row["id"].casefold()))
+    assignments = tuple(
+        _assignment(row, attribute)
+        for row in ordered
+        if (attribute := attributes.get(row["attribute"].casefold()))
+    )
+    if not assignments:
+        return flow
+    claims = [*SETTINGS_OF_A_FLOW["applicationClaims"]]
+    claims += [one.claim for one in assignments if one.claim not in (*claims, "email")]
+    settings = {**SETTINGS_OF_A_FLOW, "applicationClaims": tuple(claims)}
+    return replace(flow, attributes=assignments, settings=settings)
+
+
+def _assignment(row: Row, attribute: Row) -> Assignment:
+    return Assignment(
+        id=attribute["id"],
+        label=row["display_name"] or attribute["display_name"],
+        data_type=attribute["data_type"],
+        input_type=row["user_input_type"],
+        optional=bool(row["is_optional"]),
+        verification=bool(row["requires_verification"]),
+        values=tuple(
+            Choice(one["name"], one["value"], bool(one.get("isDefault")))
+            for one in row["user_attribute_values"] or ()
+        ),
     )
 
 

@@ -35,6 +35,7 @@ from vestibule.web.render import Render
 from vestibule.web.responses import Responses, status
 from vestibule.world import World
 
+_MOST_FIELDS = 1000  # of a page: each ticked box of an attribute is one
 _FRESH = frozenset({"login", "select_account"})  # prompts for which a session does not count
 
 
@@ -99,7 +100,7 @@ class Pages:
         """A form of a page: JSON for a script, a way on for a browser."""
         _allow(exchange, "POST")
         stand = await self._visited(exchange, place)
-        fields = exchange.form()
+        fields = exchange.form(_MOST_FIELDS)
         if not security.genuine(exchange, wire.token(exchange, fields)):
             raise _forged()
         scripted = wire.scripted(exchange)

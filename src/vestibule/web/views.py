@@ -9,7 +9,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,7 @@ from vestibule.journey.state import Ask
 from vestibule.oidc.place import Place
 from vestibule.tenancy import Flow, Tenant
 from vestibule.texts import say
+from vestibule.web.controls import Control, controls, field
 
 _PREFIX = "StateProperties="
 _RETRY_LIMIT = 3
@@ -73,6 +74,7 @@ KINDS: Mapping[str, Kind] = {
             "ver_fail_code_expired": "code.expired",
             "ver_fail_throttled": "code.throttled",
             "error_passwordEntryMismatch": "password.mismatch",
+            "required_field": "attribute.required",
             "button_continue": "page.signup.create",
             "button_cancel": "page.cancel",
             "unknown_error": "page.unknown",
@@ -152,6 +154,7 @@ def journey_of(tx: str) -> str:
 def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
     """Everything the template of `ask.page` needs."""
     kind = KINDS[ask.page]
+    asked = controls(ask.model)
     errors = {
         kind.fields.get(name, name): say(text, ask.arguments, language=stand.language)
         for name, text in ask.errors.items()
@@ -159,21 +162,23 @@ def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
     return {
         "model": ask.model,
         "errors": errors,
-        "order": tuple(kind.fields.values()),
+        "controls": asked,
+        "labels": {control.id: control.label for control in asked},
+        "order": (*kind.fields.values(), *(control.id for control in asked)),
         "turn": turn,
         "brand": stand.tenant.display_name,
-        "wire": _wire(ask, kind, stand, turn),
+        "wire": _wire(ask, kind, stand, turn, asked),
     }
 
 
-def _wire(ask: Ask, kind: Kind, stand: Stand, turn: int) -> Wire:
+def _wire(ask: Ask, kind: Kind, stand: Stand, turn: int, asked: Sequence[Control]) -> Wire:
     return Wire(
         settings=_settings(ask, kind, stand),
         content={
             name: say(text, ask.arguments, language=stand.language)
             for name, text in kind.content.items()
         },
-        fields=_fields(kind) if kind.api == "SelfAsserted" else None,
+        fields=_fields(kind, asked) if kind.api == "SelfAsserted" else None,
         post=stand.url("SelfAsserted"),
         signup=stand.act("api/CombinedSigninAndSignup/unified", local="signup", turn=str(turn)),
         forgot=stand.act("api/CombinedSigninAndSignup/forgotPassword", turn=str(turn)),
@@ -209,6 +214,6 @@ def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
     }
 
 
-def _fields(kind: Kind) -> dict[str, Any]:
+def _fields(kind: Kind, asked: Sequence[Control]) -> dict[str, Any]:
     inputs = [{"ID": id, "UX_INPUT_TYPE": "TextBox"} for id in kind.fields.values()]
-    return {"AttributeFields": inputs}
+    return {"AttributeFields": [*inputs, *map(field, asked)]}

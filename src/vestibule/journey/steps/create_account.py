@@ -6,15 +6,15 @@ from vestibule.journey.effects import CreateUser, UserCreated, UserExists
 from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome
 from vestibule.world import World
 
+_SERVED = ("registration", "answers", "questions")
+
 
 def create_account(journey: Journey, given: Given, world: World) -> Outcome:
     registration = journey.facts["registration"]
     match given:
         case UserCreated(user=user):
             entered = int(world.now().timestamp())
-            return Next(
-                {"user": user, "new_user": True, "auth_time": entered}, drop=("registration",)
-            )
+            return Next({"user": user, "new_user": True, "auth_time": entered}, drop=_SERVED)
         case UserExists():
             return Back(("registration",), {"taken": registration["email"]})
     return Do(

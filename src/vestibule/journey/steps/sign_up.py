@@ -1,13 +1,16 @@
-"""The sign-up page: verify an e-mail address with a code, choose a password, create.
+"""The sign-up page: verify an e-mail address with a code, choose a password, answer, create.
 
-Facts kept here: `email` as last typed, `code_sent_to`, `verified` (addresses, "" for none).
-Source: runtime 5.2 (2b), 5.8, 5.10.
+Facts kept here: `email` as last typed, `code_sent_to`, `verified` (addresses, "" for none);
+`answers` as typed and `attributes` as they are stored, once somebody tried to create.
+Source: runtime 4.3, 5.2 (2b), 5.8, 5.10.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from vestibule.journey.collected import collect, preselected
 from vestibule.journey.effects import (
     CheckCode,
     CodeNotSent,
@@ -29,7 +32,8 @@ CODE_LENGTH = 6
 _NOT_VERIFIED = {"code_sent_to": "", "verified": ""}
 
 
-def sign_up(journey: Journey, given: Given, _world: World) -> Outcome:
+def sign_up(journey: Journey, given: Given, world: World) -> Outcome:
+    journey = journey.know({"this_year": world.now().year})
     if isinstance(given, Form):
         return _form(journey, given)
     facts = journey.facts
@@ -43,11 +47,12 @@ def sign_up(journey: Journey, given: Given, _world: World) -> Outcome:
         case CodeWrong(why=why):
             return _page(journey, {"verificationCode": f"code.{why}"})
         case PasswordHashed(hash=hashed):
-            account = {"email": facts["verified"], "password_hash": hashed, "attributes": {}}
-            return Next({"registration": account})
+            attributes = facts.get("attributes", {})
+            account = {"email": _address(facts), "password_hash": hashed, "attributes": attributes}
+            return Next({"registration": account}, drop=("attributes",))
         case PasswordWrong():
             return _page(journey, {"": "server.busy"})
-    if "taken" in facts and same_address(facts["taken"], facts.get("verified", "")):
+    if "taken" in facts and same_address(facts["taken"], _address(facts)):
         return _page(journey, {"email": "account.exists"})
     return _page(journey)
 
@@ -94,38 +99,68 @@ def _verify_code(journey: Journey, fields: Mapping[str, str]) -> Outcome:
 
 
 def _create(journey: Journey, fields: Mapping[str, str]) -> Outcome:
+    answers = collect(journey.facts["questions"], fields)
+    kept: dict[str, Any] = {"answers": dict(answers.typed)}
+    errors = {**_account_errors(journey.facts, fields), **answers.errors}
+    if not journey.facts["verify_email"]:
+        kept["email"] = fields.get("email", "").strip()[:ADDRESS_LIMIT]
+    if errors:
+        return _page(journey.know(kept), errors)
+    return Do(HashPassword(fields["newPassword"]), {**kept, "attributes": dict(answers.values)})
+
+
+def _account_errors(facts: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, str]:
     address = fields.get("email", "").strip()
     password = fields.get("newPassword", "")
-    verified = journey.facts.get("verified", "")
+    verified = facts.get("verified", "")
     errors = {}
-    if not verified or not same_address(address, verified):
+    if not facts["verify_email"]:
+        if not address:
+            errors["email"] = "email.required"
+        elif not is_address(address):
+            errors["email"] = "email.invalid"
+    elif not verified or not same_address(address, verified):
         errors["email"] = "email.unverified"
     if not password:
         errors["newPassword"] = "password.required"
-    elif not keeps_rules(password, journey.facts["password_rules"]):
+    elif not keeps_rules(password, facts["password_rules"]):
         errors["newPassword"] = "password.rules"
     elif fields.get("reenterPassword", "") != password:
         errors["reenterPassword"] = "password.mismatch"
-    if errors:
-        return _page(journey, errors)
-    return Do(HashPassword(password))
+    return errors
+
+
+def _address(facts: Mapping[str, Any]) -> str:
+    """What the account is to sign in with."""
+    return str(facts.get("verified" if facts["verify_email"] else "email", ""))
 
 
 def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
     facts = journey.facts
     email = facts.get("email", facts.get("sign_in_name", ""))
     code_sent_to, verified = facts.get("code_sent_to", ""), facts.get("verified", "")
-    rules = facts["password_rules"]
+    answers, rules = facts.get("answers", {}), facts["password_rules"]
     return Ask(
         "localaccountsignup",
         {
             "email": email,
+            "email_label": facts["email_label"],
+            "verify_email": facts["verify_email"],
             "code_sent": bool(code_sent_to),
             "verified": bool(verified),
-            "attributes": [],
+            "attributes": [
+                {**question, "typed": answers.get(question["field"], preselected(question))}
+                for question in facts["questions"]
+            ],
+            "this_year": facts["this_year"],
             "password_rules": dict(rules),
         },
         errors or {},
         {**rules, "length": CODE_LENGTH},
-        facts={"email": email, "code_sent_to": code_sent_to, "verified": verified},
+        facts={
+            "email": email,
+            "code_sent_to": code_sent_to,
+            "verified": verified,
+            "answers": answers,
+        },
     )

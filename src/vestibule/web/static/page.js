@@ -97,10 +97,19 @@ function tick(list) {
   look();
 }
 
+// Names of months in the language of the page, where the server has numbers.
+function nameMonths(list) {
+  const name = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", timeZone: "UTC" });
+  for (const month of list.options) {
+    if (month.value) month.textContent = name.format(Date.UTC(2000, month.value - 1));
+  }
+}
+
 function enhance() {
   for (const form of card().querySelectorAll("form")) form.addEventListener("submit", submit);
   card().querySelectorAll(".reveal").forEach(reveal);
   card().querySelectorAll(".rules").forEach(tick);
+  card().querySelectorAll("[data-part=month]").forEach(nameMonths);
 }
 
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
