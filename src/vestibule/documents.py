@@ -11,19 +11,24 @@ from typing import Any
 from vestibule.errors import Conflict, Problem
 from vestibule.journey.plan import cannot_run
 from vestibule.ports import Binary, Constant, Member, Query
+from vestibule.resources.user_flow_rules import prefixed
 from vestibule.system import System
+from vestibule.tenancy import short_name
 
 PLACES = {
     "applications": "applications",
     "identityProviders": "identity/identityProviders",
     "apiConnectors": "identity/apiConnectors",
-    "userFlowAttributes": "userFlowAttributes",
+    "userFlowAttributes": "identity/userFlowAttributes",
     "b2cUserFlows": "identity/b2cUserFlows",
     "b2xUserFlows": "identity/b2xUserFlows",
     "users": "users",
 }
 """Members of an `--apply` document, in the order in which one may refer to another."""
 
+ASSIGNMENTS = "userAttributeAssignments"
+PREFIXES: Mapping[str, str] = {"b2cUserFlows": "B2C_1_", "b2xUserFlows": "B2X_1_"}
+"""Members whose bodies may hold ASSIGNMENTS, and what their ids begin with."""
 
 NAMED: Mapping[str, tuple[str, str, str]] = {
     "applications": ("application", "appId", "displayName"),
@@ -52,26 +57,68 @@ async def apply(system: System, document: Any, *, default: str, say: Say) -> Non
     if tenant is None:
         raise ValueError(f"tenant: there is no tenant {name!r}")
     for member in PLACES:
-        bodies = document.get(member, [])
-        if not isinstance(bodies, list):
-            raise ValueError(f"{member}: must be a list")
-        for index, body in enumerate(bodies):
-            say(await _applied(system, tenant.id, member, f"{member}[{index}]", body))
+        for index, body in enumerate(_list(document.get(member, []), member)):
+            place = f"{member}[{index}]"
+            if member in PREFIXES and _is_object(body):
+                await _flow(system, tenant.id, member, place, body, say)
+            else:
+                say(await _applied(system, tenant.id, member, place, body))
+
+
+def _list(value: Any, place: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{place}: must be a list")
+    return value
+
+
+def _is_object(body: Any) -> bool:
+    return isinstance(body, dict)
+
+
+async def _flow(
+    system: System, tenant: str, member: str, place: str, body: Mapping[str, Any], say: Say
+) -> None:
+    """A flow, and then what its body says that it asks for."""
+    asked = _list(body.get(ASSIGNMENTS, []), f"{place}/{ASSIGNMENTS}")
+    own = {name: value for name, value in body.items() if name != ASSIGNMENTS}
+    say(await _applied(system, tenant, member, place, own))
+    for index, one in enumerate(asked):
+        path = f"{PLACES[member]}/{prefixed(PREFIXES[member], own['id'])}/{ASSIGNMENTS}"
+        say(await _made(system, tenant, path, f"{place}/{ASSIGNMENTS}[{index}]", one))
 
 
 async def _applied(system: System, tenant: str, member: str, place: str, body: Any) -> str:
-    if not isinstance(body, dict):
+    if _is_object(body) and await _is_there(system, tenant, member, body):
+        return f"{place}: exists already, left as it is"
+    return await _made(system, tenant, PLACES[member], place, body)
+
+
+async def _made(system: System, tenant: str, path: str, place: str, body: Any) -> str:
+    if not _is_object(body):
         raise ValueError(f"{place}: must be a JSON object")
     try:
-        if await _is_there(system, tenant, member, body):
-            raise Conflict("There is one of that name.")
-        created = await system.create(tenant, PLACES[member], body)
+        whole = await _with_attribute(system, tenant, body)
+        created = await system.create(tenant, path, whole)
     except Problem as problem:
         if isinstance(problem, Conflict):
             return f"{place}: exists already, left as it is"
         where = f"{place}/{problem.target}" if problem.target else place
         raise ValueError(f"{where}: {problem.message}") from problem
     return f"{place}: created {created['id']}{await _inert(system, tenant, created['id'])}"
+
+
+async def _with_attribute(system: System, tenant: str, body: dict[str, Any]) -> dict[str, Any]:
+    """An assignment may name a custom attribute as pages do: extension_{Name}. Nobody who
+    writes a document knows the id of the extensions application."""
+    named = body.get("userAttribute")
+    wanted = named.get("id") if isinstance(named, dict) else None
+    if not isinstance(wanted, str) or not wanted.startswith("extension_"):
+        return body
+    custom = Binary("eq", Member("attribute_type"), Constant("custom"))
+    for row in await system.entities.find(Query("user_flow_attribute", tenant, where=custom)):
+        if short_name(row["id"]).casefold() == wanted.casefold():
+            return {**body, "userAttribute": {"id": row["id"]}}
+    return body
 
 
 async def _is_there(system: System, tenant: str, member: str, body: Mapping[str, Any]) -> bool:

@@ -264,6 +264,10 @@ FLOW = {"id": "x", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
             {"userFlowAttributes": [{"displayName": "A", "dataType": "colour"}]},
             "setup.json: userFlowAttributes[0]/dataType: ",
         ),
+        (
+            {"b2cUserFlows": [{**FLOW, "userAttributeAssignments": [{"userInputType": "slider"}]}]},
+            "setup.json: b2cUserFlows[0]/userAttributeAssignments[0]/userInputType: ",
+        ),
         *(
             (
                 {"applications": [{"displayName": "A", kind: {"redirectUris": [uri]}}]},
@@ -320,6 +324,11 @@ def test_the_example_of_the_guide_works_and_works_again(tmp_path: Path) -> None:
     for _ in range(2):
         with running(tmp_path / "dev", *options) as server:
             assert "B2C_1_shop" in ids(server, "/beta/identity/b2cUserFlows")
+            asked = "/beta/identity/b2cUserFlows/B2C_1_shop/userAttributeAssignments"
+            assert {id.rpartition("_")[2] for id in ids(server, asked)} == {
+                "displayName",
+                "Shoesize",
+            }
             assert len(ids(server, "/beta/identity/apiConnectors")) == 3  # two are there anyway
             assert server.token("--user", "ada@example.com")
 
