@@ -64,6 +64,7 @@ class Visit:
             browser=BROWSER,
             request={"client_id": "app"},
             facts=facts,
+            language="en",
             now=self.stage.world.now(),
         )
         self.id = journey.id

@@ -67,6 +67,8 @@ class _Run:
     def occasion(self, journey: Journey) -> Occasion:
         return Occasion(
             tenant=self.request.tenant,
+            flow=self.request.tenant.flow(journey.flow),
+            language=journey.language,
             journey=self.ticket.key,
             turn=journey.turn,
             ordinal=journey.ordinal,
@@ -112,6 +114,7 @@ class Driver:
         browser: str,
         request: Mapping[str, Any],
         facts: Mapping[str, Any],
+        language: str,
         now: datetime,
         correlation: str = "",
         ip: str = "",
@@ -122,6 +125,7 @@ class Driver:
         ticket = Ticket(_KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
         run = _Run(asked, plan(flow), ticket)
         start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts))
+        start = replace(start, language=language)
         return await self._move(run, advance(run.plan, start, Entered(), self._world))
 
     async def show(

@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+Overrides = Mapping[tuple[str, str], Mapping[str, str]]
+"""(language, page) → text id → what an administrator wrote instead of our sentence."""
+
 SETTINGS_OF_A_FLOW: Mapping[str, Any] = {
     "applicationClaims": (
         "emails", "oid", "name", "given_name", "family_name", "newUser", "idp",
@@ -91,7 +94,18 @@ class Flow:
     connectors: Mapping[str, str]  # step → connector id
     issuer_is_flow: bool = False
     attributes: tuple[Assignment, ...] = ()  # in the order in which they are asked
+    languages: Mapping[str, bool] = field(default_factory=dict)  # tag → enabled, as configured
+    overrides: Overrides = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=lambda: SETTINGS_OF_A_FLOW)
+
+    @property
+    def customized(self) -> bool:
+        """Whether what is configured about languages counts; on a b2x flow it always does."""
+        return self.kind == "b2x" or self.language_customization
+
+    def written(self, language: str, page: str) -> Mapping[str, str]:
+        """An administrator's sentences on a page, by text id."""
+        return self.overrides.get((language, page), {}) if self.customized else {}
 
 
 @dataclass(frozen=True, slots=True)

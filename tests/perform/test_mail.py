@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from stage import ADA, NOON, contoso
 from vestibule.journey.effects import CodeNotSent, CodeSent, SendCode
 from vestibule.perform.mail import Mail, MailNotSent, SmtpMailer
+from vestibule.texts import say
 
 pytestmark = pytest.mark.anyio
 
@@ -61,6 +62,16 @@ async def test_mail_server_gets_the_message(sink: Sink, port: int) -> None:
     assert message["From"] == "Contoso <codes@contoso.example>"
     assert message["Date"].datetime == NOON
     assert "Your code: 123456" in message.get_content()
+
+
+async def test_a_mail_arrives_in_its_language(sink: Sink, port: int) -> None:
+    words = {"tenant": "Contoso", "code": "123456", "minutes": 10}
+    subject, body = (say(f"mail.code.{part}", words, language="ar") for part in ("subject", "body"))
+    await mailer(port).send(Mail("tenant", ADA, NOON, subject, body, language="ar"))
+    [message] = sink.messages
+    assert message["Subject"] == subject
+    assert message["Content-Language"] == "ar"
+    assert message.get_content() == body
 
 
 async def test_name_of_a_tenant_cannot_add_a_header(sink: Sink, port: int) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vestibule.journey.state import Ask
 from vestibule.oidc.place import Place
 from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.tenancy import Flow, Tenant
+from vestibule.texts import Voice, say
 from vestibule.web import views
 from vestibule.web.portal import NAVIGATION
 from vestibule.web.render import Render
@@ -56,10 +57,11 @@ def settings() -> Settings:
     return DevelopmentSettings()
 
 
-def asked(page: str, model: Mapping[str, Any], **errors: str) -> Picture:
+def asked(page: str, model: Mapping[str, Any], language: str = "en", **errors: str) -> Picture:
+    stand = replace(STAND, language=language)
     named = {name.removeprefix("whole_page"): text for name, text in errors.items()}
     ask = Ask(page, model, named, {**RULES, "length": 6})
-    return Picture(page, views.model(ask, STAND, 3))
+    return Picture(page, views.model(ask, stand, 3))
 
 
 def _sign_in(name: str = "", *, sign_up: bool = True, forgot: bool = True) -> dict[str, Any]:
@@ -98,10 +100,12 @@ def _question(
     )
 
 
-def signing_up(questions: Sequence[Mapping[str, Any]], **errors: str) -> Picture:
+def signing_up(
+    questions: Sequence[Mapping[str, Any]], language: str = "en", **errors: str
+) -> Picture:
     """The page with these questions, the address verified."""
     model = _sign_up(email=ADA, sent=True, verified=True, attributes=questions)
-    return asked("localaccountsignup", model, **errors)
+    return asked("localaccountsignup", model, language, **errors)
 
 
 QUESTIONS = [
@@ -129,6 +133,7 @@ WRONG = {
 
 _FAULT = {
     "heading": "This sign-in cannot start",
+    "message_language": "en",
     "message": "The redirect URI 'https://app.example/back' is not registered for the client.",
     "code": "AADB2C90006",
     "at": "2026-11-20 13:02:11Z",
@@ -312,6 +317,36 @@ GALLERY: Mapping[str, Picture] = {
     "sign up, one wrong choice": signing_up(QUESTIONS, extension_Size="attribute.required"),
     "sign up, one wrong date": signing_up(QUESTIONS, extension_Born="attribute.date"),
     "sign up, unverified address": asked("localaccountsignup", _sign_up(verify=False)),
+    "sign in, nothing typed, Arabic": asked(
+        "signuporsignin",
+        _sign_in(),
+        "ar",
+        signInName="email.required",
+        password="password.required",
+    ),
+    "sign up, several errors, Arabic": asked(
+        "localaccountsignup",
+        _sign_up(email=ADA, sent=True, verified=True),
+        "ar",
+        email="account.exists",
+        newPassword="password.rules",
+    ),
+    "sign up, code sent, German": asked("localaccountsignup", _sign_up(email=ADA, sent=True), "de"),
+    "sign up, weak password, Japanese": asked(
+        "localaccountsignup",
+        _sign_up(email=ADA, sent=True, verified=True),
+        "ja",
+        newPassword="password.rules",
+    ),
+    "sign up, wrong attributes, Arabic": signing_up(QUESTIONS, "ar", **WRONG),
+    "fatal, Arabic": Picture(
+        "error",
+        {
+            **_FAULT,
+            "voice": Voice("ar"),
+            "heading": say("page.error.title.request", language="ar"),
+        },
+    ),
     "fatal": Picture("error", _FAULT),
     "lost": Picture("error", {**_FAULT, "code": "AADB2C90046", "again": f"{BASE}/again"}),
     "signed out": Picture("signedout", {"brand": "Contoso"}),

@@ -9,6 +9,7 @@ from stage import FrozenWorld
 from vestibule import errors
 from vestibule.errors import Problem
 from vestibule.oidc.faults import Fault
+from vestibule.texts import Voice
 from vestibule.web.exchange import Exchange
 from vestibule.web.render import Render
 from vestibule.web.responses import Responses, status
@@ -44,7 +45,9 @@ def responses() -> Responses:
 
 
 def test_a_page_that_waits_looks_again_by_itself_and_offers_to_look_now() -> None:
-    answer = responses().working(exchange("/t/f/api/SelfAsserted/confirmed", "tx=1&p=2"), "Contoso")
+    answer = responses().working(
+        exchange("/t/f/api/SelfAsserted/confirmed", "tx=1&p=2"), Voice(), "Contoso"
+    )
     assert answer.headers["refresh"] == "2"
     again = f'href="{gallery.BASE}/t/f/api/SelfAsserted/confirmed?tx=1&amp;p=2"'
     assert again in bytes(answer.body).decode()
@@ -70,7 +73,7 @@ def test_a_problem_has_the_status_that_tells_of_it(problem: Problem, code: int) 
 
 def test_what_went_wrong_is_told_without_markup_from_outside() -> None:
     problem = errors.Invalid("<img src=x>", code="AADB2C90083")
-    answer = responses().problem(exchange("/t/f", ""), problem)
+    answer = responses().problem(exchange("/t/f", ""), problem, Voice())
     text = bytes(answer.body).decode()
     assert "<img src=x>" not in text
     assert "AADB2C90083" in text

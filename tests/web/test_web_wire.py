@@ -8,6 +8,7 @@ import pytest
 
 from vestibule.errors import Invalid, NotFound
 from vestibule.journey.state import Ask, Finish, Form, Journey, Shown, Stop
+from vestibule.texts import Voice
 from vestibule.web import views, wire
 
 ADA = "ada@contoso.example"
@@ -137,7 +138,7 @@ def _journey(shown: Shown) -> Journey:
     ids=["next page", "finished", "stopped", "wrong", "missing"],
 )
 def test_what_a_script_is_told(shown: Shown, reply: dict[str, Any]) -> None:
-    assert wire.reply(_journey(shown), "en") == reply
+    assert wire.reply(_journey(shown), Voice()) == reply
 
 
 def test_a_transaction_names_its_journey_and_nonsense_names_none() -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vestibule.journey.effects import EFFECTS, Effect, Result
+from vestibule.texts.languages import DEFAULT_LANGUAGE
 
 # --------------------------------------------------------------------------- outcomes
 
@@ -128,7 +129,8 @@ class Journey:
 
     `shown` is what the person sees now; `pending` is an effect to be carried out, or being
     carried out. Somebody works on the journey until `lease` (epoch seconds; 0: nobody).
-    `request` is the validated authorization request, opaque here.
+    `request` is the validated authorization request, opaque here. Pages and mails of a journey
+    speak the `language` in which it began.
     """
 
     id: str
@@ -142,6 +144,7 @@ class Journey:
     shown: Shown | None = None
     pending: Effect | None = None
     lease: int = 0
+    language: str = DEFAULT_LANGUAGE
 
     def know(self, facts: Mapping[str, Any]) -> Journey:
         """The same journey, knowing more."""

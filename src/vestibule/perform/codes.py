@@ -21,7 +21,6 @@ from vestibule.perform.accounts import find_by_address
 from vestibule.perform.mail import Mail, MailNotSent
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Ticket
-from vestibule.texts import say
 
 LENGTH = 6
 LIFETIME = timedelta(seconds=600)
@@ -29,6 +28,8 @@ TRIES = 5
 CODES_PER_ADDRESS = 10
 _WINDOW = timedelta(hours=1)  # of the codes per address
 _REMEMBERED = timedelta(hours=1)  # how long a late code is still told from a wrong one
+
+_PAGES = {"signUp": "localaccountsignup"}  # purpose → the page that asks for the code
 
 _CODE = "emailCode"
 _TRIES = "emailCodeTries"
@@ -115,12 +116,14 @@ def _mail(occasion: Occasion, effect: SendCode, text: str, code: str = "") -> Ma
         "code": code,
         "minutes": int(LIFETIME.total_seconds()) // 60,
     }
+    voice = occasion.voice(_PAGES[effect.purpose])
     return Mail(
         tenant=occasion.tenant.id,
         to=effect.address,
         at=occasion.now,
-        subject=say(f"{text}.subject", words),
-        body=say(f"{text}.body", words),
+        subject=voice.say(f"{text}.subject", words),
+        body=voice.say(f"{text}.body", words),
         code=code,
         journey=occasion.journey,
+        language=voice.heard,
     )

@@ -12,6 +12,7 @@ import aiosmtplib
 
 from vestibule.errors import Problem
 from vestibule.ports import Entities, Insert
+from vestibule.texts import DEFAULT_LANGUAGE
 from vestibule.world import World
 
 _TIMEOUT_S = 10
@@ -19,7 +20,8 @@ _TIMEOUT_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`journey` is the key of the journey's ticket; `code` and `links` are for the inbox."""
+    """`language` is that of the text; `journey` is the key of the journey's ticket; `code` and
+    `links` are for the inbox."""
 
     tenant: str
     to: str
@@ -29,6 +31,7 @@ class Mail:
     code: str = field(default="", repr=False)
     links: tuple[str, ...] = ()
     journey: str = ""
+    language: str = DEFAULT_LANGUAGE
 
 
 class MailNotSent(Problem): ...
@@ -98,4 +101,5 @@ class SmtpMailer:
         message["Message-ID"] = make_msgid(domain=self.sender.rpartition("@")[2].rstrip(">"))
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
         message.set_content(mail.body)
+        message["Content-Language"] = mail.language  # RFC 3282
         return message

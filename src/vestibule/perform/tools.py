@@ -9,7 +9,8 @@ from uuid import UUID, uuid5
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.ports import Entities, Insert, Tickets
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Flow, Tenant
+from vestibule.texts import DEFAULT_LANGUAGE, Voice
 from vestibule.vault import Vault
 from vestibule.world import World
 
@@ -43,6 +44,13 @@ class Occasion:
     now: datetime
     correlation: str
     ip: str
+    flow: Flow | None = None  # None: removed meanwhile
+    language: str = DEFAULT_LANGUAGE
+
+    def voice(self, page: str) -> Voice:
+        """How a mail speaks that is sent from this page."""
+        written = self.flow.written(self.language, page) if self.flow else {}
+        return Voice(self.language, written)
 
     def guid(self, purpose: str) -> str:
         """An identifier that is the same when the same effect is performed again."""

@@ -12,6 +12,8 @@ from typing import Any
 
 from vestibule.journey.collected import FIRST_YEAR, PARTS, choices, limit
 from vestibule.journey.typed import ADDRESS_LIMIT
+from vestibule.texts import Voice
+from vestibule.texts.localized import CHOICE, LABEL
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 _AUTOCOMPLETE: Mapping[str, str] = {
@@ -56,10 +58,10 @@ class Control:
     parts: tuple[tuple[str, tuple[Option, ...]], ...] = ()  # day, month and year of a date
 
 
-def controls(model: Mapping[str, Any]) -> tuple[Control, ...]:
-    """What the page's model asks for, in its order."""
+def controls(model: Mapping[str, Any], voice: Voice) -> tuple[Control, ...]:
+    """What the page's model asks for, in its order and with the words of `voice`."""
     year = model.get("this_year", FIRST_YEAR)
-    return tuple(_control(question, year) for question in model.get("attributes", ()))
+    return tuple(_control(question, year, voice) for question in model.get("attributes", ()))
 
 
 def field(control: Control) -> dict[str, Any]:
@@ -74,25 +76,27 @@ def field(control: Control) -> dict[str, Any]:
     }
 
 
-def _control(question: Mapping[str, Any], year: int) -> Control:
+def _control(question: Mapping[str, Any], year: int, voice: Voice) -> Control:
     kind = question["input"][:1].upper() + question["input"][1:]
     typed = question["typed"]
     email = kind == "EmailBox"
     return Control(
         id=question["field"],
         kind=kind,
-        label=question["label"],
+        label=voice.label(f"{LABEL}{question['field']}", question["label"]),
         required=not question["optional"],
         autocomplete="email" if email else _AUTOCOMPLETE.get(question["id"], "off"),
         text=typed if isinstance(typed, str) else "",
         limit=ADDRESS_LIMIT if email else limit(question),
         number=question["type"] == "int64",
-        options=_options(question, typed),
+        options=_options(question, typed, voice),
         parts=_parts(question["field"], typed, year) if kind == "DateTimeDropdown" else (),
     )
 
 
-def _options(question: Mapping[str, Any], typed: str | Sequence[str]) -> tuple[Option, ...]:
+def _options(
+    question: Mapping[str, Any], typed: str | Sequence[str], voice: Voice
+) -> tuple[Option, ...]:
     """Boxes have a field each, so that a form never repeats one."""
     field = question["field"]
     several = question["input"] == "checkboxMultiSelect"
@@ -102,7 +106,7 @@ def _options(question: Mapping[str, Any], typed: str | Sequence[str]) -> tuple[O
             id=f"{field}_{value}" if _TOKEN.fullmatch(value) else f"{field}-{index}",
             name=f"{field}.{index}" if several else field,
             value=value,
-            text=option["name"],
+            text=voice.label(f"{CHOICE}{field}.{value}", option["name"]),
             chosen=value in chosen,
         )
         for index, option in enumerate(choices(question))

@@ -45,6 +45,11 @@ class Exchange:
         except UnicodeDecodeError:
             raise Invalid("The form is not valid UTF-8.") from None
 
+    @property
+    def accept_language(self) -> str:
+        """The header in which the browser says its languages, or ""."""
+        return self.request.headers.get("accept-language", "")
+
     def cookie(self, name: str) -> str:
         """The cookie's value, or ""."""
         return self.request.cookies.get(name, "")

@@ -5,6 +5,8 @@ Source: runtime.md 2.1, 2.3, 3.6.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import Response
 
 from vestibule.drive import Driver, Lost
@@ -17,7 +19,7 @@ from vestibule.oidc.faults import Fault
 from vestibule.oidc.redirects import origin
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
-from vestibule.texts import say
+from vestibule.texts.localized import ERRORS
 from vestibule.web import security, views
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
@@ -45,6 +47,7 @@ class Outcomes:
 
     async def shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """The answer to a request that moved or looked at a journey. Raises Lost."""
+        stand = replace(stand, language=journey.language)
         match journey.shown:
             case Ask() as ask:
                 asked = Asked.load(journey.request)
@@ -57,10 +60,12 @@ class Outcomes:
             case Stop(to_app=True) as stop:
                 return await self._stopped(exchange, stand, stop)
             case Stop() as stop:
+                voice = stand.voice(ERRORS)
                 return self._responses.fatal(
                     exchange,
+                    voice,
                     heading="page.error.title.stopped",
-                    message=say(stop.text, stop.arguments, language=stand.language),
+                    message=voice.say(stop.text, stop.arguments),
                     code=f"AADB2C{stop.code}",
                     brand=stand.tenant.display_name,
                 )
@@ -84,7 +89,8 @@ class Outcomes:
             now=exchange.now,
             settings=self._settings,
         )
-        response = self._responses.answer(exchange, answer, tenant.display_name)
+        voice = stand.voice(ERRORS)
+        response = self._responses.answer(exchange, answer, voice, tenant.display_name)
         if not facts["session_reused"]:
             name = sessions.cookie_name(tenant)
             started = await sessions.start(
@@ -108,7 +114,8 @@ class Outcomes:
         answer = authorization.refuse(
             asked, fault, correlation=exchange.correlation, now=exchange.now
         )
-        return self._responses.answer(exchange, answer, stand.tenant.display_name)
+        voice = stand.voice(ERRORS)
+        return self._responses.answer(exchange, answer, voice, stand.tenant.display_name)
 
     async def _ended(self, exchange: Exchange, stand: views.Stand) -> Journey:
         journey = await self._driver.end(
@@ -119,7 +126,7 @@ class Outcomes:
             flow=stand.flow.id,
         )
         if journey is None:  # another request was first
-            raise Lost(say("page.error.lost", language=stand.language), code=f"AADB2C{LOST}")
+            raise Lost(stand.voice(ERRORS).say("page.error.lost"), code=f"AADB2C{LOST}")
         return journey
 
     def lost(self, exchange: Exchange, stand: views.Stand, *, status: int = 400) -> Response:
@@ -128,10 +135,12 @@ class Outcomes:
         application = stand.tenant.application(stand.client)
         uris = application.redirect_uris if application else ()
         sites = (origin(redirect.uri) for redirect in uris)
+        voice = stand.voice(ERRORS)
         return self._responses.fatal(
             exchange,
+            voice,
             heading="page.error.title.lost",
-            message=say("page.error.lost", language=stand.language),
+            message=voice.say("page.error.lost"),
             code=f"AADB2C{LOST}",
             status=status,
             brand=stand.tenant.display_name,

@@ -14,7 +14,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from vestibule.drive import Driver, Lost, Working
-from vestibule.errors import Forbidden, NotAllowed, NotFound, Problem
+from vestibule.errors import NotAllowed, NotFound, Problem
 from vestibule.journey.state import Ask, Form, Journey
 from vestibule.oidc import authorize as authorization
 from vestibule.oidc import session as sessions
@@ -27,8 +27,9 @@ from vestibule.oidc.tenants import Tenants, locate
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import DEFAULT_LANGUAGE, say
-from vestibule.web import security, views, wire
+from vestibule.texts import Voice
+from vestibule.texts.localized import ERRORS
+from vestibule.web import language, security, views, wire
 from vestibule.web.exchange import Exchange
 from vestibule.web.outcomes import LOST, Outcomes
 from vestibule.web.render import Render
@@ -36,6 +37,7 @@ from vestibule.web.responses import Responses, status
 from vestibule.world import World
 
 _MOST_FIELDS = 1000  # of a page: each ticked box of an attribute is one
+_FORBIDDEN = 403
 _FRESH = frozenset({"login", "select_account"})  # prompts for which a session does not count
 
 
@@ -66,6 +68,7 @@ class Pages:
         """Check the request, start a journey, and show where it rests."""
         parameters = _parameters(exchange)
         tenant, flow = await self._located(place)
+        voice = _voice(exchange, flow, parameters)
         try:
             asked = authorization.check(
                 parameters,
@@ -77,7 +80,7 @@ class Pages:
                 now=exchange.now,
             )
         except Fault as fault:
-            return self._responses.refused(exchange, fault, tenant.display_name)
+            return self._responses.refused(exchange, fault, voice, tenant.display_name)
         visitor = security.Visitor.met(exchange, self._world)
         journey = await self._driver.begin(
             tenant,
@@ -85,6 +88,7 @@ class Pages:
             browser=visitor.name,
             request=replace(asked, login_hint="").dump(),  # the hint is one of the facts
             facts=await self._known(exchange, tenant, asked),
+            language=voice.language,
             now=exchange.now,
             correlation=exchange.correlation,
             ip=exchange.ip,
@@ -102,21 +106,20 @@ class Pages:
         stand = await self._visited(exchange, place)
         fields = exchange.form(_MOST_FIELDS)
         if not security.genuine(exchange, wire.token(exchange, fields)):
-            raise _forged()
+            return self._forged(exchange, stand)
         scripted = wire.scripted(exchange)
         try:
             journey = await self._moved(exchange, stand, wire.form(fields, rest))
-        except Working as working:
-            busy = wire.refusal(wire.BUSY, working.message)
+        except Working:
+            busy = wire.refusal(wire.BUSY, stand.voice(ERRORS).say("page.working.title"))
             return self._json(busy) if scripted else self._responses.to(stand.here(), status=303)
-        except Lost as lost:
-            return (
-                self._json(wire.refusal(LOST, lost.message))
-                if scripted
-                else self._outcomes.lost(exchange, stand)
-            )
+        except Lost:
+            if scripted:
+                lost = stand.voice(ERRORS).say("page.error.lost")
+                return self._json(wire.refusal(LOST, lost))
+            return self._outcomes.lost(exchange, stand)
         if scripted:
-            return self._json(wire.reply(journey, stand.language))
+            return self._json(wire.reply(journey, stand.speaking(journey)))
         asks = isinstance(journey.shown, Ask)
         return self._responses.to(stand.here() if asks else stand.confirmed(), status=303)
 
@@ -132,7 +135,7 @@ class Pages:
             journey = await self._moved(exchange, stand, form)
             return await self._outcomes.shown(exchange, stand, journey)
         except Working:
-            return self._responses.working(exchange, stand.tenant.display_name)
+            return self._responses.working(exchange, stand.voice(ERRORS), stand.tenant.display_name)
         except Lost:
             return self._outcomes.lost(exchange, stand)
 
@@ -142,7 +145,7 @@ class Pages:
         tenant, flow = await self._located(place)
         cookie = sessions.cookie_name(tenant)
         await sessions.end(exchange.cookie(cookie), tenant=tenant, tickets=self._tickets)
-        brand = tenant.display_name
+        brand, voice = tenant.display_name, _voice(exchange, flow, parameters)
         try:
             answer = check_logout(
                 parameters,
@@ -155,12 +158,12 @@ class Pages:
             )
         except Fault as fault:
             heading = "page.error.title.logout"
-            response = self._responses.problem(exchange, fault, heading=heading, brand=brand)
+            response = self._responses.problem(exchange, fault, voice, heading=heading, brand=brand)
         else:
             response = (
-                self._responses.answer(exchange, answer, brand)
+                self._responses.answer(exchange, answer, voice, brand)
                 if answer
-                else self._responses.page(exchange, "signedout", {"brand": brand})
+                else self._responses.page(exchange, "signedout", {"voice": voice, "brand": brand})
             )
         security.drop_cookie(response, self._settings, cookie)
         return response
@@ -169,7 +172,23 @@ class Pages:
         """What a handler raised: JSON for a script, otherwise a page."""
         if wire.scripted(exchange):
             return self._json(wire.refusal("", problem.message), status(problem))
-        return self._responses.problem(exchange, problem)
+        voice = Voice(language.understood(exchange.accept_language))
+        return self._responses.problem(exchange, problem, voice)
+
+    def _forged(self, exchange: Exchange, stand: views.Stand) -> Response:
+        """A form that none of our pages in this browser has sent."""
+        voice = stand.voice(ERRORS)
+        message = voice.say("page.error.forgery")
+        if wire.scripted(exchange):
+            return self._json(wire.refusal("", message), _FORBIDDEN)
+        return self._responses.fatal(
+            exchange,
+            voice,
+            heading="page.error.title",
+            message=message,
+            status=_FORBIDDEN,
+            brand=stand.tenant.display_name,
+        )
 
     # ------------------------------------------------------------------ where a request stands
 
@@ -207,7 +226,7 @@ class Pages:
             browser=visitor.name,
             client=client,
             view=exchange.correlation,
-            language=DEFAULT_LANGUAGE,
+            language=language.chosen(flow, exchange.accept_language),
         )
 
     async def _known(self, exchange: Exchange, tenant: Tenant, asked: Asked) -> dict[str, Any]:
@@ -253,5 +272,7 @@ def _parameters(exchange: Exchange) -> dict[str, str]:
     return exchange.form() if exchange.body else exchange.query()
 
 
-def _forged() -> Forbidden:
-    return Forbidden(say("page.error.forgery"))
+def _voice(exchange: Exchange, flow: Flow, parameters: Mapping[str, str]) -> Voice:
+    """How pages speak that answer a request of the application."""
+    tag = language.chosen(flow, exchange.accept_language, parameters.get("ui_locales", ""))
+    return Voice(tag, flow.written(tag, ERRORS))

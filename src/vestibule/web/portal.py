@@ -20,7 +20,7 @@ from vestibule.oidc.place import METADATA, Place
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import say
+from vestibule.texts import Voice, say
 from vestibule.web import security
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
@@ -111,7 +111,7 @@ class Portal:
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
         """What a handler raised, as a page."""
-        return self._responses.problem(exchange, problem)
+        return self._responses.problem(exchange, problem, Voice())
 
     async def _delete(self, exchange: Exchange) -> Response:
         fields = exchange.form()

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from vestibule.errors import NotFound
 from vestibule.settings import Settings
-from vestibule.texts import say
+from vestibule.texts import Voice
 from vestibule.web.exchange import Exchange
 
 STATIC = "static"
@@ -22,7 +22,7 @@ _TYPES: Mapping[str, str] = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
 }
-_RIGHT_TO_LEFT = frozenset({"ar", "fa", "he", "ur"})
+_ENGLISH = Voice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +70,20 @@ class Render:
         """The static file at an address."""
         return self._by_address.get(address)
 
-    def say(self, text: str) -> str:
-        """A sentence without placeholders."""
-        return say(text)
-
     def page(
-        self, name: str, *, nonce: str, correlation: str, language: str = "en", **model: Any
+        self, name: str, *, nonce: str, correlation: str, voice: Voice = _ENGLISH, **model: Any
     ) -> str:
-        """The HTML of template `name`; `say(id, …)` inside speaks `language`."""
+        """The HTML of template `name`; `say(id, …)` inside speaks with `voice`."""
 
         def speak(text: str, **arguments: object) -> str:
-            return say(text, arguments, language=language)
+            return voice.say(text, arguments)
 
         return self._environment.get_template(f"{name}.html").render(
             model,
             nonce=nonce,
             correlation=correlation,
-            language=language,
-            direction="rtl" if language.split("-", maxsplit=1)[0] in _RIGHT_TO_LEFT else "ltr",
+            language=voice.heard,
+            direction=voice.direction,
             say=speak,
         )
 

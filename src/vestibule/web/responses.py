@@ -15,6 +15,7 @@ from vestibule.errors import Problem
 from vestibule.oidc.answer import Answer
 from vestibule.oidc.faults import Fault
 from vestibule.settings import Settings
+from vestibule.texts import DEFAULT_LANGUAGE, Voice
 from vestibule.web.exchange import Exchange
 from vestibule.web.render import Render
 from vestibule.web.security import guard, protect
@@ -63,18 +64,25 @@ class Responses:
     def fatal(
         self,
         exchange: Exchange,
+        voice: Voice,
         *,
         heading: str,
         message: str,
+        message_language: str = "",
         code: str = "",
         status: int = _BAD_REQUEST,
         brand: str = "",
         again: str = "",
     ) -> Response:
-        """What happened, what to do (`heading` is a text id), and the number to quote."""
+        """What happened, what to do (`heading` is a text id), and the number to quote.
+
+        `message_language` is told where the message does not speak with `voice`.
+        """
         model = {
-            "heading": self._render.say(heading),
+            "voice": voice,
+            "heading": voice.say(heading),
             "message": message,
+            "message_language": message_language,
             "code": code,
             "at": exchange.now.strftime("%Y-%m-%d %H:%M:%SZ"),
             "again": again,
@@ -86,28 +94,31 @@ class Responses:
         self,
         exchange: Exchange,
         problem: Problem,
+        voice: Voice,
         *,
         heading: str = "page.error.title",
         brand: str = "",
-        again: str = "",
     ) -> Response:
-        """A problem as a page."""
+        """A problem as a page. What went wrong is told in English: the maker of the application
+        is to read it."""
         return self.fatal(
             exchange,
+            voice,
             heading=heading,
             message=problem.message,
+            message_language=DEFAULT_LANGUAGE,
             code=problem.code or "",
             status=status(problem),
             brand=brand,
-            again=again,
         )
 
-    def working(self, exchange: Exchange, brand: str) -> Response:
+    def working(self, exchange: Exchange, voice: Voice, brand: str) -> Response:
         """Come back in two seconds. A header, because a page that reloads itself by its markup
         cannot be stopped by assistive technology."""
         raw = exchange.request.scope["raw_path"].decode("latin-1").split("?")[0]
         onward = f"{exchange.base}{raw}?{exchange.query_text}"
-        response = self.page(exchange, "working", {"brand": brand, "onward": onward})
+        model = {"voice": voice, "brand": brand, "onward": onward}
+        response = self.page(exchange, "working", model)
         response.headers["refresh"] = str(_LOOK_AGAIN_S)
         return response
 
@@ -115,18 +126,24 @@ class Responses:
         """A redirect; 303 after a form."""
         return guard(Response(status_code=status, headers={"location": location}), self._settings)
 
-    def answer(self, exchange: Exchange, answer: Answer, brand: str) -> Response:
+    def answer(self, exchange: Exchange, answer: Answer, voice: Voice, brand: str) -> Response:
         """The answer to an application, in the response mode that it asked for."""
         if answer.mode != "form_post":
             return self.to(answer.location())
-        model = {"uri": answer.uri, "parameters": answer.parameters, "brand": brand}
+        model = {
+            "voice": voice,
+            "uri": answer.uri,
+            "parameters": answer.parameters,
+            "brand": brand,
+        }
         return self.page(exchange, "formpost", model, target=answer.uri)
 
-    def refused(self, exchange: Exchange, fault: Fault, brand: str) -> Response:
+    def refused(self, exchange: Exchange, fault: Fault, voice: Voice, brand: str) -> Response:
         """A request that was not in order: the application is told, or else the person."""
         if fault.answer is not None:
-            return self.answer(exchange, fault.answer, brand)
-        return self.problem(exchange, fault, heading="page.error.title.request", brand=brand)
+            return self.answer(exchange, fault.answer, voice, brand)
+        heading = "page.error.title.request"
+        return self.problem(exchange, fault, voice, heading=heading, brand=brand)
 
 
 def status(problem: Problem) -> int:

@@ -29,7 +29,7 @@ from vestibule.oidc.signing import Rejected, Signer, peek
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import say, sentences
+from vestibule.texts import Voice, say, sentences
 from vestibule.web import security
 from vestibule.web.exchange import Exchange
 from vestibule.web.portal import Client, allow, place_of, run_address, show
@@ -135,7 +135,7 @@ class Viewer:
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
         """What a handler raised, as a page."""
-        return self._responses.problem(exchange, problem)
+        return self._responses.problem(exchange, problem, Voice())
 
     async def _answered(self, exchange: Exchange, query: Mapping[str, str], run: Run) -> Response:
         again = run_address(run.tenant, run.flow)

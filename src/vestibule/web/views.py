@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from vestibule.journey.state import Ask
+from vestibule.journey.state import Ask, Journey
 from vestibule.oidc.place import Place
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import say
+from vestibule.texts import Voice
+from vestibule.texts.localized import ERRORS, content
 from vestibule.web.controls import Control, controls, field
 
 _PREFIX = "StateProperties="
@@ -29,11 +30,10 @@ _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 @dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of page. `fields` are its inputs in the order of the page: a step's name for the
-    field → the id of the element; `content` is what the page's script may say."""
+    field → the id of the element."""
 
     api: str
     fields: Mapping[str, str]
-    content: Mapping[str, str]
 
 
 _NAME_FIELD = "email"
@@ -42,18 +42,6 @@ KINDS: Mapping[str, Kind] = {
     "signuporsignin": Kind(
         "CombinedSigninAndSignup",
         {"signInName": _NAME_FIELD, "password": "password"},
-        {
-            "heading": "page.signin.title",
-            "logonIdentifier_email": "page.email",
-            "password": "page.password",
-            "button_signin": "page.signin.button",
-            "forgotpassword_link": "page.signin.forgot",
-            "createaccount_intro": "page.signin.new",
-            "createaccount_one_link": "page.signin.signup",
-            "requiredField_email": "email.required",
-            "requiredField_password": "password.required",
-            "unknown_error": "page.unknown",
-        },
     ),
     "localaccountsignup": Kind(
         "SelfAsserted",
@@ -62,22 +50,6 @@ KINDS: Mapping[str, Kind] = {
             "verificationCode": "email_ver_input",
             "newPassword": "newPassword",
             "reenterPassword": "reenterPassword",
-        },
-        {
-            "heading": "page.signup.title",
-            "ver_but_send": "page.signup.send",
-            "ver_but_resend": "page.signup.resend",
-            "ver_but_edit": "page.signup.edit",
-            "ver_but_verify": "page.signup.verify",
-            "ver_input": "page.signup.code",
-            "ver_success_msg": "page.signup.verified",
-            "ver_fail_code_expired": "code.expired",
-            "ver_fail_throttled": "code.throttled",
-            "error_passwordEntryMismatch": "password.mismatch",
-            "required_field": "attribute.required",
-            "button_continue": "page.signup.create",
-            "button_cancel": "page.cancel",
-            "unknown_error": "page.unknown",
         },
     ),
 }
@@ -97,6 +69,15 @@ class Stand:
     browser: str  # its name in what is stored
     view: str  # the request's correlation id
     language: str
+
+    def voice(self, page: str) -> Voice:
+        """How this page speaks."""
+        return Voice(self.language, self.flow.written(self.language, page))
+
+    def speaking(self, journey: Journey) -> Voice:
+        """How the page speaks that the journey shows."""
+        page = journey.shown.page if isinstance(journey.shown, Ask) else ERRORS
+        return replace(self, language=journey.language).voice(page)
 
     def url(self, tail: str, **parameters: str) -> str:
         """An address of this journey."""
@@ -153,31 +134,33 @@ def journey_of(tx: str) -> str:
 
 def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
     """Everything the template of `ask.page` needs."""
-    kind = KINDS[ask.page]
-    asked = controls(ask.model)
+    kind, voice = KINDS[ask.page], stand.voice(ask.page)
+    asked = controls(ask.model, voice)
     errors = {
-        kind.fields.get(name, name): say(text, ask.arguments, language=stand.language)
+        kind.fields.get(name, name): voice.say(text, ask.arguments)
         for name, text in ask.errors.items()
     }
     return {
+        "voice": voice,
         "model": ask.model,
         "errors": errors,
+        "email_label": voice.label("page.email", ask.model.get("email_label", "")),
         "controls": asked,
         "labels": {control.id: control.label for control in asked},
         "order": (*kind.fields.values(), *(control.id for control in asked)),
         "turn": turn,
         "brand": stand.tenant.display_name,
-        "wire": _wire(ask, kind, stand, turn, asked),
+        "wire": _wire(ask, kind, stand, voice, turn, asked),
     }
 
 
-def _wire(ask: Ask, kind: Kind, stand: Stand, turn: int, asked: Sequence[Control]) -> Wire:
+def _wire(
+    ask: Ask, kind: Kind, stand: Stand, voice: Voice, turn: int, asked: Sequence[Control]
+) -> Wire:
+    known = {"name": stand.tenant.display_name, **ask.arguments}
     return Wire(
         settings=_settings(ask, kind, stand),
-        content={
-            name: say(text, ask.arguments, language=stand.language)
-            for name, text in kind.content.items()
-        },
+        content={name: voice.say(text, known) for name, text in content(ask.page).items()},
         fields=_fields(kind, asked) if kind.api == "SelfAsserted" else None,
         post=stand.url("SelfAsserted"),
         signup=stand.act("api/CombinedSigninAndSignup/unified", local="signup", turn=str(turn)),

@@ -11,7 +11,7 @@ from typing import Any
 
 from vestibule.errors import Invalid, NotFound
 from vestibule.journey.state import Ask, Form, Journey
-from vestibule.texts import say
+from vestibule.texts import Voice
 from vestibule.web.exchange import Exchange
 
 _CONTROL = ("displaycontrolaction", "vbeta", "emailverificationcontrol")
@@ -99,12 +99,12 @@ def link(rest: tuple[str, ...], query: Mapping[str, str]) -> tuple[Form | None, 
     raise NotFound("This page has no such address.")
 
 
-def reply(journey: Journey, language: str) -> dict[str, Any]:
+def reply(journey: Journey, voice: Voice) -> dict[str, Any]:
     """What a script is told about the form it sent."""
     shown = journey.shown
     if not isinstance(shown, Ask) or not shown.errors:
         return {"status": "200"}
-    sentence = say(next(iter(shown.errors.values())), shown.arguments, language=language)
+    sentence = voice.say(next(iter(shown.errors.values())), shown.arguments)
     return refusal(shown.code, sentence)
 
 
