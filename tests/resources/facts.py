@@ -12,6 +12,7 @@ FLOW_NAVIGATIONS = {
     "identityProviders": "Collection(graph.identityProvider)",
     "userFlowIdentityProviders": "Collection(graph.identityProviderBase)",
     "userAttributeAssignments": "Collection(graph.identityUserFlowAttributeAssignment)+",
+    "languages": "Collection(graph.userFlowLanguageConfiguration)+",
 }
 CONNECTOR = "graph.identityApiConnector"
 CONNECT = {
@@ -63,6 +64,16 @@ FACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
         {"isDefault": "Edm.Boolean!", "name": STRING, "value": STRING},
     ),
     "assignmentOrder": ("", {"order": f"Collection({STRING})"}),
+    "userFlowLanguageConfiguration": (
+        "graph.entity",
+        {
+            "displayName": STRING,
+            "isEnabled": "Edm.Boolean!",
+            "defaultPages": "Collection(graph.userFlowLanguagePage)+",
+            "overridesPages": "Collection(graph.userFlowLanguagePage)+",
+        },
+    ),
+    "userFlowLanguagePage": ("graph.entity", {}),
     "identityApiConnector": (
         "graph.entity",
         {

@@ -87,6 +87,8 @@ def test_declared_types_are_microsofts(root: str) -> None:
     assert abstract == ABSTRACT & declared.keys()
     keys = {name for name in declared if declared[name].find(f"{EDM}Key") is not None}
     assert keys == {"entity"}
+    streams = {name for name in declared if declared[name].get("HasStream") == "true"}
+    assert streams == {"userFlowLanguagePage"}
 
 
 @pytest.mark.parametrize("root", VERSIONED)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from vestibule.ports import Change, Entities, Insert, Query, Row
+from vestibule.resources.localized_pages import key_of
 from vestibule.resources.user_flow_rules import LOCAL
 from vestibule.tenancy import (
     SETTINGS_OF_A_FLOW,
@@ -19,6 +20,7 @@ from vestibule.tenancy import (
     SigningKey,
     Tenant,
 )
+from vestibule.texts.localized import text_of
 
 _RECORDS = (
     "signing_key",
@@ -27,6 +29,8 @@ _RECORDS = (
     "user_flow_connector",
     "user_flow_assignment",
     "user_flow_attribute",
+    "user_flow_language",
+    "user_flow_page",
     "application",
     "application_secret",
 )
@@ -58,10 +62,13 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
     secrets = _by_parent(rows["application_secret"])
     asked = _by_parent(rows["user_flow_assignment"])
     attributes = {row["id"].casefold(): row for row in rows["user_flow_attribute"]}
+    languages, pages = _by_parent(rows["user_flow_language"]), _by_parent(rows["user_flow_page"])
     flows: dict[str, Flow] = {}
     for row in rows["user_flow"]:
-        flow = _flow(row, providers.get(row["id"], ()), connectors.get(row["id"], ()))
-        _name(_asking(flow, asked.get(row["id"], ()), attributes), flows)
+        key = row["id"]
+        flow = _flow(row, providers.get(key, ()), connectors.get(key, ()))
+        flow = _asking(flow, asked.get(key, ()), attributes)
+        _name(_speaking(flow, languages.get(key, ()), pages.get(key, ())), flows)
     return Tenant(
         id=id,
         domain=tenant["domain"],
@@ -170,6 +177,17 @@ def _assignment(row: Row, attribute: Row) -> Assignment:
             for one in row["user_attribute_values"] or ()
         ),
     )
+
+
+def _speaking(flow: Flow, languages: Iterable[Row], pages: Iterable[Row]) -> Flow:
+    """The flow with its languages and what is written on its pages."""
+    enabled = {row["id"]: bool(row["is_enabled"]) for row in languages}
+    overrides = {}
+    for row in pages:
+        language, _, page = row["id"].partition("/")
+        texts = ((text_of(page, key_of(one)), one["Value"]) for one in row["strings"])
+        overrides[language, page] = {text: value for text, value in texts if text is not None}
+    return replace(flow, languages=enabled, overrides=overrides) if enabled or overrides else flow
 
 
 def _application(row: Row, secrets: Iterable[Row]) -> Application:

@@ -21,6 +21,7 @@ from vestibule.resources import (
     directory,
     identity_provider_rules,
     identity_providers,
+    languages,
     listeners,
     own,
     policies,
@@ -31,9 +32,12 @@ from vestibule.rules import Rules
 from vestibule.tenancy import Flow
 
 FAMILIES = (
-    directory, attributes, identity_providers, api_connectors, user_flows, listeners, policies, own,
+    directory, attributes, identity_providers, api_connectors, user_flows, languages, listeners,
+    policies, own,
 )  # fmt: skip
-IDENTITY = (api_connectors, user_flows, identity_providers, attributes, listeners)
+IDENTITY = (
+    api_connectors, user_flows, languages, identity_providers, attributes, listeners,
+)  # fmt: skip
 
 RECORDS: tuple[Record, ...] = tuple(record for family in FAMILIES for record in family.RECORDS)
 
@@ -113,6 +117,7 @@ def rules(
         **api_connectors.RULES,
         **attributes.RULES,
         **assignments.RULES,
+        **languages.RULES,
         **listeners.RULES,
         **policies.RULES,
         **user_flow_rules.UserFlowRules(cannot_run).table(),

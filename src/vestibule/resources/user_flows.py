@@ -172,6 +172,17 @@ _NAVIGATIONS = (
         contained=True,
     ),
 )
+
+
+def _languages(*verbs: str) -> Navigation:
+    return Navigation(
+        "languages",
+        "microsoft.graph.userFlowLanguageConfiguration",
+        contained=True,
+        verbs=frozenset({"list", "get", "update", *verbs}),
+    )
+
+
 _CONNECTORS = Property(
     "apiConnectorConfiguration", "microsoft.graph.userFlowApiConnectorConfiguration"
 )
@@ -182,7 +193,7 @@ _B2X = Entity(
     where={"kind": "b2x"},
     base=_BASE.name,
     properties=(_CONNECTORS,),
-    navigations=_NAVIGATIONS,
+    navigations=(*_NAVIGATIONS, _languages()),
 )
 
 _B2C = Entity(
@@ -213,7 +224,7 @@ _B2C = Entity(
         ),
         _CONNECTORS,
     ),
-    navigations=_NAVIGATIONS,
+    navigations=(*_NAVIGATIONS, _languages("create", "put", "delete")),
 )
 
 _BOTH = ("postFederationSignup", "postAttributeCollection")
