@@ -45,6 +45,7 @@ golden: .needs-test ## Write the golden files anew; review them like code
 	$(BIN)/pytest --golden -k golden $(ARGS)
 
 screens: .needs-test ## Take a picture of every page into screens/
+	scripts/system fonts
 	$(BIN)/pytest --screens screens -k screens $(ARGS)
 
 lock: ## Pin the dependencies again (UPGRADE=1: newest versions)
