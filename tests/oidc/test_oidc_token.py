@@ -403,6 +403,9 @@ async def test_nothing_that_a_ticket_holds_can_be_presented(tmp_path: Path) -> N
         "00000003-0000-0000-c000-000000000000/.default",
         "https://localhost/.default",
         "https://LOCALHOST:8443/.default",
+        # What MSAL for Go and for Java make of the first.
+        "https://graph.microsoft.com/.default openid offline_access profile",
+        "openid profile offline_access https://graph.microsoft.com/.default",
     ],
 )
 async def test_a_program_gets_a_token_for_graph(tmp_path: Path, scope: str) -> None:
@@ -442,7 +445,12 @@ async def test_a_program_gets_a_token_for_an_api(tmp_path: Path) -> None:
         ({"client_id": BARE}, "AADSTS700025", "invalid_client"),
         ({"scope": None}, "AADSTS900144", "invalid_request"),
         ({"scope": "https://graph.microsoft.com/User.Read"}, "AADSTS70011", "invalid_scope"),
-        ({"scope": "openid https://graph.microsoft.com/.default"}, "AADSTS70011", "invalid_scope"),
+        (
+            {"scope": "https://localhost/.default https://graph.microsoft.com/.default"},
+            "AADSTS70011",
+            "invalid_scope",
+        ),
+        ({"scope": "openid offline_access"}, "AADSTS70011", "invalid_scope"),
         ({"scope": "https://nobody.example/.default"}, "AADSTS500011", "invalid_resource"),
         ({"grant_type": "authorization_code"}, "AADSTS70003", "unsupported_grant_type"),
         ({"grant_type": None}, "AADSTS900144", "invalid_request"),
@@ -456,7 +464,8 @@ async def test_a_program_gets_a_token_for_an_api(tmp_path: Path) -> None:
         "nothing registered",
         "no scope",
         "one permission",
-        "two scopes",
+        "two resources",
+        "no resource",
         "unknown resource",
         "a person's grant",
         "no grant type",

@@ -12,6 +12,7 @@ from vestibule.oidc import bearer
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
+from vestibule.oidc.scopes import TOLERATED
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.tenancy import Application
 
@@ -26,9 +27,11 @@ async def credentials(request: TokenRequest, client: Client, service: Service) -
     scope = request.parameters.get("scope", "").strip()
     if not scope:
         raise Fault("90010")
-    resource = scope.removesuffix(_DEFAULT)
-    if resource == scope or " " in scope:
+    # MSAL for Go and for Java add "openid offline_access profile" to every request they make.
+    asked = [one for one in scope.split() if one not in TOLERATED]
+    if len(asked) != 1 or not asked[0].endswith(_DEFAULT):
         raise Fault("AADSTS70011", scope=scope)
+    resource = asked[0].removesuffix(_DEFAULT)
     if _is_graph(resource, request.base):
         return _answer(_for_graph(client.application, request, service), bearer.GRAPH, request)
     api = request.tenant.exposing(resource)
