@@ -37,7 +37,7 @@ from vestibule.store.migrations import upgrade
 from vestibule.system import APPLIED, System, audit_row
 from vestibule.vault import Vault
 from vestibule.web.clock import CLOCK
-from vestibule.web.connect import Connect
+from vestibule.web.connect import Connect, subscriptions
 from vestibule.web.graph import OWN, Graph
 from vestibule.web.pages import Pages
 from vestibule.web.portal import Client, Portal
@@ -229,6 +229,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     plain = {
         "healthz": Face("probe", probes.alive, plain_problem, form),
         "readyz": Face("probe", probes.ready, plain_problem, form),
+        "subscriptions": Face("subscriptions", subscriptions, connect.problem, form),
     }
     if settings.metrics:
         plain["metrics"] = Face("probe", probes.metrics, plain_problem, form)

@@ -74,3 +74,10 @@ def test_a_scope_of_nobody_is_refused(live: Live) -> None:
         pytest.raises(ClientAuthenticationError, match="AADSTS"),
     ):
         credential.get_token("https://nobody.example/.default")
+
+
+def test_the_azure_cli_is_told_that_there_are_no_subscriptions(live: Live) -> None:
+    """`az login` ends without this answer; its own suite is part of `make interop` alone."""
+    with live.http() as client:
+        answer = client.get("/subscriptions", params={"api-version": "2022-12-01"})
+    assert (answer.status_code, answer.json()) == (200, {"value": []})

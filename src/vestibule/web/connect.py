@@ -129,6 +129,14 @@ class Connect:
             return await token.respond(replace(request, tenant=tenant), self._service)
 
 
+async def subscriptions(_exchange: Exchange) -> Response:
+    """None: what `az login` asks Azure Resource Manager for, and does not go on without.
+
+    Source: clients.md 5; Azure's "Subscriptions - List".
+    """
+    return _json({"value": []}, headers=_PRIVATE)
+
+
 def _allowed(exchange: Exchange, tenant: Tenant) -> dict[str, str]:
     """CORS for the origins of registered single-page applications, and for no other."""
     asked = exchange.request.headers.get("origin", "").lower()
