@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -23,3 +24,10 @@ def trust(live: Live) -> Iterator[None]:
         for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
             patch.setenv(name, live.ca_file)
         yield
+
+
+@pytest.fixture(scope="session")
+def node() -> str:
+    """The Node that `make test` made sure of."""
+    tools = Path(__file__).parents[2] / ".tools" / "bin" / "node"
+    return str(tools) if tools.exists() else "node"

@@ -17,13 +17,6 @@ from people import sign_in
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(scope="session")
-def node() -> str:
-    """The Node that `make test` made sure of."""
-    tools = HERE.parents[1] / ".tools" / "node"
-    return str(tools) if tools.exists() else "node"
-
-
 class Script:
     """The running script: ask with a JSON line, hear a JSON line."""
 
