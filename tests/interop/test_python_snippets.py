@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import ssl
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-import httpx
 import pytest
-from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.method import Method
-from kiota_abstractions.request_information import RequestInformation
-from kiota_authentication_azure.azure_identity_authentication_provider import (
-    AzureIdentityAuthenticationProvider,
-)
-from msgraph import GraphServiceClient
 from msgraph.generated.models.b2x_identity_user_flow import B2xIdentityUserFlow
 from msgraph.generated.models.identity_api_connector import IdentityApiConnector
 from msgraph.generated.models.identity_provider import IdentityProvider
@@ -24,8 +14,6 @@ from msgraph.generated.models.user_flow_api_connector_configuration import (
     UserFlowApiConnectorConfiguration,
 )
 from msgraph.generated.models.user_flow_type import UserFlowType
-from msgraph.graph_request_adapter import GraphRequestAdapter
-from msgraph_beta import GraphServiceClient as BetaClient
 from msgraph_beta.generated.models.b2c_identity_user_flow import B2cIdentityUserFlow
 from msgraph_beta.generated.models.identity_api_connector import (
     IdentityApiConnector as BetaConnector,
@@ -35,45 +23,9 @@ from msgraph_beta.generated.models.user_flow_api_connector_configuration import 
     UserFlowApiConnectorConfiguration as BetaConfiguration,
 )
 from msgraph_beta.generated.models.user_flow_type import UserFlowType as BetaType
-from msgraph_beta.graph_request_adapter import GraphRequestAdapter as BetaAdapter
-from msgraph_core import GraphClientFactory
 
+from interop.python_sdk import BETA, V1, raw, run
 from live import Live
-
-
-def run(live: Live, adapter: Any, client: Any, version: str, story: Callable[..., Any]) -> None:
-    """Run `story(graph)` with an SDK client that got its token from azure-identity."""
-
-    async def main() -> None:
-        context = ssl.create_default_context(cafile=live.ca_file)
-        credential = ClientSecretCredential(
-            live.facts["tenant"],
-            live.facts["client_id"],
-            live.facts["client_secret"],
-            authority=live.base,
-            disable_instance_discovery=True,
-            connection_verify=live.ca_file,
-        )
-        provider = AzureIdentityAuthenticationProvider(
-            credential, scopes=["https://graph.microsoft.com/.default"], allowed_hosts=["localhost"]
-        )
-        transport = httpx.AsyncHTTPTransport(verify=context)
-        http = GraphClientFactory.create_with_default_middleware(
-            client=httpx.AsyncClient(transport=transport)
-        )
-        requests = adapter(provider, client=http)
-        requests.base_url = f"{live.base}/{version}"
-        async with transport, credential:  # the SDK's wrapper does not close what it wraps
-            await story(client(request_adapter=requests))
-        await asyncio.sleep(0.1)  # aiohttp closes its TLS connections behind its own back
-
-    asyncio.run(main())
-
-
-V1 = (GraphRequestAdapter, GraphServiceClient, "v1.0")
-BETA = (BetaAdapter, BetaClient, "beta")
-
-Story = Callable[[Any], Awaitable[None]]
 
 
 async def first_connector(graph: Any) -> str:
@@ -98,7 +50,7 @@ def test_b2x_example_1_creates_a_flow_with_default_values(live: Live) -> None:
         ).get()
         assert again.id == "B2X_1_Partner"
 
-    run(live, *V1, story)
+    run(live, V1, story)
 
 
 def test_b2x_example_2_finds_the_provider_whatever_its_casing(live: Live) -> None:
@@ -122,7 +74,7 @@ def test_b2x_example_2_finds_the_provider_whatever_its_casing(live: Live) -> Non
         providers = await flow.user_flow_identity_providers.get()
         assert "Facebook-OAUTH" in [provider.id for provider in providers.value]
 
-    run(live, *V1, story)
+    run(live, V1, story)
 
 
 @pytest.mark.parametrize("key", ["@odata_id", "@odata.id"])
@@ -157,7 +109,7 @@ def test_b2x_example_3_links_connectors(live: Live, key: str, url: str) -> None:
         assert (await configuration.post_federation_signup.get()).id == connector
         assert (await configuration.post_attribute_collection.get()).id == connector
 
-    run(live, *V1, story)
+    run(live, V1, story)
 
 
 def test_b2c_example_1_creates_a_flow_with_default_values(live: Live) -> None:
@@ -178,7 +130,7 @@ def test_b2c_example_1_creates_a_flow_with_default_values(live: Live) -> None:
             "isIssuerEntityUserFlow": False
         }
 
-    run(live, *BETA, story)
+    run(live, BETA, story)
 
 
 def test_b2c_example_2_has_only_the_provider_it_names(live: Live) -> None:
@@ -198,7 +150,7 @@ def test_b2c_example_2_has_only_the_provider_it_names(live: Live) -> None:
             ("Facebook-OAUTH", "Facebook", "Facebook")
         ]
 
-    run(live, *BETA, story)
+    run(live, BETA, story)
 
 
 @pytest.mark.parametrize("key", ["@odata_id", "@odata.id"])
@@ -219,16 +171,11 @@ def test_b2c_example_3_links_connectors_by_bare_id(live: Live, key: str) -> None
         result = await graph_client.identity.b2c_user_flows.post(request_body)
         assert result.id == name
         # The beta SDK has no builder below a b2c flow's configuration: ask by address.
-        request = RequestInformation()
-        request.http_method = Method.GET
-        request.url = (
-            f"{live.base}/beta/identity/b2cUserFlows/{name}/apiConnectorConfiguration"
-            "/postAttributeCollection"
-        )
-        found = await graph_client.request_adapter.send_async(request, BetaConnector, {})
+        step = f"/identity/b2cUserFlows/{name}/apiConnectorConfiguration/postAttributeCollection"
+        found = await raw(graph_client, Method.GET, step, BetaConnector)
         assert found.id == connector
 
-    run(live, *BETA, story)
+    run(live, BETA, story)
 
 
 def test_a_connector_id_left_as_a_placeholder_creates_nothing(live: Live) -> None:
@@ -249,7 +196,7 @@ def test_a_connector_id_left_as_a_placeholder_creates_nothing(live: Live) -> Non
         flows = await graph_client.identity.b2x_user_flows.get()
         assert "B2X_1_Placeholder" not in [flow.id for flow in flows.value]
 
-    run(live, *V1, story)
+    run(live, V1, story)
 
 
 async def delete_if_there(flows: Any, name: str) -> None:
