@@ -3,7 +3,7 @@
 #     make run ARGS='--port 9443'        make test ARGS='tests/odata -k filter'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix soak bench golden screens lock clean
+.PHONY: help run test check fix soak interop bench golden screens lock clean
 MAKEFLAGS += --no-print-directory
 .SILENT:
 
@@ -21,7 +21,7 @@ run: ## Start the development server on https://localhost:8443
 	exec $(BIN)/vestibule dev $(ARGS)
 
 test: .needs-test ## Run all tests but the slow proofs
-	$(BIN)/pytest -n 2 --dist worksteal --timeout 300 -m 'not soak' $(ARGS)
+	$(BIN)/pytest -n 2 --dist worksteal --timeout 300 -m 'not soak and not interop' $(ARGS)
 
 check: ## Lint, check formatting, types and import contracts
 	scripts/environment check
@@ -37,6 +37,11 @@ fix: ## Repair what the linter can, and format
 
 soak: .needs-test ## Run the slow proofs, such as 200 crashes of each database
 	$(BIN)/pytest -m soak $(ARGS)
+
+interop: .needs-test ## Drive the server with every official client, and write down how it went
+	scripts/system go java
+	scripts/azure-cli
+	$(BIN)/python tests/interop $(ARGS)
 
 bench: .needs-test ## Measure the server beside this machine's own limits
 	$(BIN)/python bench $(ARGS)
@@ -55,7 +60,7 @@ lock: ## Pin the dependencies again (UPGRADE=1: newest versions)
 
 clean: ## Remove what these targets have made, but no data directory
 	rm -rf .venv .tools dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-		.import_linter_cache tests/interop/node_modules screens
+		.import_linter_cache tests/interop/node_modules tests/interop/java/target screens
 
 .PHONY: .needs-test
 .needs-test:
