@@ -67,7 +67,9 @@ def run(live: Live, sdk: Sdk, story: Story) -> None:
     async def main() -> None:
         context = ssl.create_default_context(cafile=live.ca_file)
         provider = AzureIdentityAuthenticationProvider(
-            _credential(live.base, live.data_dir), scopes=["https://graph.microsoft.com/.default"], allowed_hosts=["localhost"]
+            _credential(live.base, live.data_dir),
+            scopes=["https://graph.microsoft.com/.default"],
+            allowed_hosts=["localhost"],
         )
         transport = httpx.AsyncHTTPTransport(verify=context)
         http = GraphClientFactory.create_with_default_middleware(

@@ -82,41 +82,51 @@ def test_a_local_account_is_found_by_its_identity(live: Live, sdk: Sdk) -> None:
 @BOTH
 def test_an_application_lives(live: Live, sdk: Sdk) -> None:
     async def story(graph: Any) -> None:
-        body = sdk.Application(
-            display_name=fresh("Shop "),
-            web=sdk.WebApplication(redirect_uris=["https://shop.contoso.example/back"]),
-        )
-        made = await graph.applications.post(body)
+        web = sdk.WebApplication(redirect_uris=["https://shop.contoso.example/back"])
+        made = await graph.applications.post(sdk.Application(display_name=fresh("Shop "), web=web))
         one = graph.applications.by_application_id(made.id)
         by_app_id = query(graph.applications, filter=f"appId eq '{made.app_id}'")
         assert ids(await graph.applications.get(by_app_id)) == [made.id]
         assert (await graph.applications_with_app_id(made.app_id).get()).id == made.id
         await one.patch(sdk.Application(display_name="Renamed shop"))
         assert (await one.get()).display_name == "Renamed shop"
+        await deleted(sdk, one)
 
-        item = "applications.item"
-        add = sdk.find(
-            f"{item}.add_password.add_password_post_request_body", "AddPasswordPostRequestBody"
-        )
-        secret = await one.add_password.post(
-            add(password_credential=sdk.PasswordCredential(display_name="one"))
-        )
+    run(live, sdk, story)
+
+
+@BOTH
+def test_a_secret_is_added_and_removed(live: Live, sdk: Sdk) -> None:
+    def request(action: str) -> Any:
+        name = "".join(word.capitalize() for word in action.split("_"))
+        module = f"applications.item.{action}.{action}_post_request_body"
+        return sdk.find(module, f"{name}PostRequestBody")
+
+    async def story(graph: Any) -> None:
+        made = await graph.applications.post(sdk.Application(display_name=fresh("Secretive ")))
+        one = graph.applications.by_application_id(made.id)
+        named = sdk.PasswordCredential(display_name="one")
+        secret = await one.add_password.post(request("add_password")(password_credential=named))
         assert secret.secret_text
         [listed] = (await one.get()).password_credentials
         assert (listed.key_id, listed.secret_text) == (secret.key_id, None)
-        remove = sdk.find(
-            f"{item}.remove_password.remove_password_post_request_body",
-            "RemovePasswordPostRequestBody",
-        )
-        await one.remove_password.post(remove(key_id=secret.key_id))
+        await one.remove_password.post(request("remove_password")(key_id=secret.key_id))
         assert (await one.get()).password_credentials == []
+        await deleted(sdk, one)
 
+    run(live, sdk, story)
+
+
+@BOTH
+def test_a_service_principal_lives(live: Live, sdk: Sdk) -> None:
+    async def story(graph: Any) -> None:
+        made = await graph.applications.post(sdk.Application(display_name=fresh("Served ")))
         principals = graph.service_principals
         principal = await principals.post(sdk.ServicePrincipal(app_id=made.app_id))
         assert (await graph.service_principals_with_app_id(made.app_id).get()).id == principal.id
         by_app_id = query(principals, filter=f"appId eq '{made.app_id}'")
         assert ids(await principals.get(by_app_id)) == [principal.id]
-        await deleted(sdk, one)
+        await deleted(sdk, graph.applications.by_application_id(made.id))
 
     run(live, sdk, story)
 

@@ -87,44 +87,52 @@ def test_pages_are_followed(live: Live, sdk: Sdk, kind: str) -> None:
 
 
 @FLOWS
-@pytest.mark.parametrize("navigation", ["user_flow_identity_providers", "identity_providers"])
+@pytest.mark.parametrize(
+    ("navigation", "segment"),
+    [
+        ("user_flow_identity_providers", "userFlowIdentityProviders"),
+        ("identity_providers", "identityProviders"),
+    ],
+    ids=["new", "old"],
+)
 def test_providers_are_linked_and_unlinked(
-    live: Live, sdk: Sdk, kind: str, navigation: str
+    live: Live, sdk: Sdk, kind: str, navigation: str, segment: str
 ) -> None:
     """Where the SDK has no `$ref` builder for the documented request, it is sent by address."""
-    segment = {
-        "user_flow_identity_providers": "userFlowIdentityProviders",
-        "identity_providers": "identityProviders",
-    }[navigation]
 
     async def story(graph: Any) -> None:
         flows, one = builder(graph, kind)
         made = await flows.post(body(sdk, kind))
         linked = getattr(one(made.id), navigation)
-        before = ids(await linked.get())
+        before = sorted(ids(await linked.get()))
         link = sdk.ReferenceCreate(
             odata_id=f"{live.base}/{sdk.version}/identity/identityProviders/{FACEBOOK}"
         )
         path = f"/identity/{kind}UserFlows/{made.id}/{segment}"
-        if hasattr(linked, "ref"):
-            await linked.ref.post(link)
-        else:
-            await raw(graph, Method.POST, f"{path}/$ref", body=link)
-        assert sorted(ids(await linked.get())) == sorted([*before, FACEBOOK])
-        assert await linked.count.get() == len(before) + 1
-        if hasattr(linked, "ref"):
-            by = getattr(linked, "by_identity_provider_base_id", None)
-            item = (by or linked.by_identity_provider_id)(FACEBOOK)
-            await item.ref.delete()
-            assert sorted(ids(await linked.get())) == sorted(before)
-            await linked.ref.post(link)
-            await linked.ref.delete(query(linked.ref, "Delete", id=link.odata_id))
-        else:
-            await raw(graph, Method.DELETE, f"{path}/{FACEBOOK}/$ref")
-        assert sorted(ids(await linked.get())) == sorted(before)
+        for unlink in (_unlink_one, _unlink_by_address):
+            if hasattr(linked, "ref"):
+                await linked.ref.post(link)
+            else:
+                await raw(graph, Method.POST, f"{path}/$ref", body=link)
+            assert sorted(ids(await linked.get())) == sorted([*before, FACEBOOK])
+            assert await linked.count.get() == len(before) + 1
+            if hasattr(linked, "ref"):
+                await unlink(linked, link)
+            else:
+                await raw(graph, Method.DELETE, f"{path}/{FACEBOOK}/$ref")
+            assert sorted(ids(await linked.get())) == before
         await deleted(sdk, one(made.id))
 
     run(live, sdk, story)
+
+
+async def _unlink_one(linked: Any, _link: Any) -> None:
+    by = getattr(linked, "by_identity_provider_base_id", None)
+    await (by or linked.by_identity_provider_id)(FACEBOOK).ref.delete()
+
+
+async def _unlink_by_address(linked: Any, link: Any) -> None:
+    await linked.ref.delete(query(linked.ref, "Delete", id=link.odata_id))
 
 
 def test_the_sdk_reads_reference_objects_as_nothing(live: Live) -> None:
@@ -211,6 +219,8 @@ def test_requests_go_in_a_batch(live: Live, sdk: Sdk) -> None:
             content.add_request(number, BatchRequestItem(request, number, before))
         answer = await BatchRequestBuilder(graph.request_adapter).post(content)
         assert answer.get_response_status_codes() == {"1": 201, "2": 200, "3": 204}
-        assert answer.response_body("2", sdk.B2xIdentityUserFlow).id == name
+        # A limit of the SDK against any server: it keeps bodies that are text, and these are not.
+        assert answer.get_response_stream_by_id("2") is None
+        await refused(sdk, one(name).get(), 404)
 
     run(live, sdk, story)
