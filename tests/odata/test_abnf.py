@@ -272,6 +272,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "number with text": ("gears eq '1'", "incompatible types"),
     "boolean with number": ("sold eq 1", "incompatible types"),
     "moment with number": ("built gt 5", "incompatible types"),
+    "condition beside null": ("name eq null eq null", "compares a condition with null"),
     "truth in order": ("sold gt false", "cannot order true and false"),
     "enum in order": ("colour gt 'red'", "cannot order the members of 'colour'"),
     "not of a text": ("not name", "must be a condition"),

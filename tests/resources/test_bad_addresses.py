@@ -59,7 +59,7 @@ FILTERS = (
     "identityProviders/any(p:p/clientSecret eq 'x')", "apiConnectorConfiguration eq {}",
     "id in ()", "id in 'x'", "id in (" + ",".join(["'x'"] * 2000) + ")", "id eq 'x' or",
     "id eq 'x';DROP TABLE user_flow", 'id eq "x"', "1 eq 1 --", "id eq 'x\0'", "\u2028x",
-    "id add 1 eq 2", "$it/id eq 'x'", "@p eq 1", "id eq @p", "a" * 10_000, "id has 'x'",
+    "id add 1 eq 2", "$it eq 'x'", "@p eq 1", "id eq @p", "a" * 10_000, "id has 'x'",
     "authenticationMethods eq 'x'", "userFlowTypeVersion eq 1e999", "tokenClaimsConfiguration eq 1",
 )  # fmt: skip
 OPTIONS = (

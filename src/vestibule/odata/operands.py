@@ -92,6 +92,8 @@ def compared(operator: str, left: Typed, right: Typed) -> Typed:
     """Eq ne gt ge lt le."""
     if left.constant and right.constant:
         raise refused("compares two literals; one side must be a property")
+    if (left.truth and right.kind == "null") or (right.truth and left.kind == "null"):
+        raise refused(f"compares a condition with null by '{operator}'")
     left, right = _fitted(left, right), _fitted(right, left)
     if "json" in {left.kind, right.kind} and "null" not in {left.kind, right.kind}:
         raise refused(f"compares an object or a collection with '{operator}'")
