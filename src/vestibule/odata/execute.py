@@ -282,7 +282,8 @@ def _applied(turn: Turn, status: int) -> str:
     path = turn.path
     if turn.call.method == "GET":
         chosen = path.operation is None and path.tail != "$count" and path.shape is None
-        paged = chosen and path.last.many and "top" not in turn.given
+        top, most = turn.given.get("top"), turn.prefer.page_size or 0
+        paged = chosen and path.last.many and (top is None or int(top) > most)
         return turn.prefer.applied(status, written=False, paged=paged)
     written = path.operation is None and not path.tail and turn.call.method != "DELETE"
     return turn.prefer.applied(status, written=written, paged=False)
