@@ -189,3 +189,19 @@ def test_a_flow_may_go_with_what_it_asks_for(graph: httpx2.Client) -> None:
     created(graph, f"{B2C}/B2C_1_one/userAttributeAssignments", assignment(id))
     assert graph.delete(f"{B2C}/B2C_1_one").status_code == 204
     assert graph.delete(f"{ATTRIBUTES}/{id}").status_code == 204
+
+
+def test_an_attribute_of_another_tenant_is_unknown(
+    graph: httpx2.Client, made: httpx2.Client
+) -> None:
+    theirs = made.get(ATTRIBUTES, params={"$filter": "displayName eq 'Shoe size'"})
+    id = theirs.json()["value"][0]["id"]
+    created(graph, B2C, b2c("one"))
+    before = everything(graph)
+    asks = graph.post(f"{B2C}/B2C_1_one/userAttributeAssignments", json=assignment(id))
+    refused(asks, 400, target="userAttribute", names=id)
+    for verb in ("GET", "PATCH", "DELETE"):
+        body = {"description": "Mine"} if verb == "PATCH" else None
+        refused(graph.request(verb, f"{ATTRIBUTES}/{id}", json=body), 404)
+    assert everything(graph) == before
+    assert read(made, f"{ATTRIBUTES}/{id}")["description"] == "Asked for."
