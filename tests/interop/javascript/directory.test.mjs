@@ -1,4 +1,4 @@
-// Policies, people and applications: what there is of the directory.
+// People and applications: what there is of the directory.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { VERSIONS, below, client, deleted, facts, fresh, ids } from "./graph.mjs";
@@ -12,14 +12,6 @@ const person = () => ({
 });
 
 for (const version of VERSIONS) {
-  test(`${version}: self-service sign-up is turned on and off`, async () => {
-    const policy = below(version, "/policies/authenticationFlowsPolicy");
-    const before = (await policy().get()).selfServiceSignUp.isEnabled;
-    await policy().patch({ selfServiceSignUp: { isEnabled: !before } });
-    assert.equal((await policy().get()).selfServiceSignUp.isEnabled, !before);
-    await policy().patch({ selfServiceSignUp: { isEnabled: before } });
-  });
-
   test(`${version}: a user is made, listed, read, updated and deleted`, async () => {
     const users = below(version, "/users");
     const body = person();

@@ -8,13 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.microsoft.graph.applications.item.addpassword.AddPasswordPostRequestBody;
 import com.microsoft.graph.applications.item.removepassword.RemovePasswordPostRequestBody;
 import com.microsoft.graph.models.Application;
-import com.microsoft.graph.models.AuthenticationFlowsPolicy;
 import com.microsoft.graph.models.ExtensionProperty;
 import com.microsoft.graph.models.Invitation;
 import com.microsoft.graph.models.ObjectIdentity;
 import com.microsoft.graph.models.PasswordCredential;
 import com.microsoft.graph.models.PasswordProfile;
-import com.microsoft.graph.models.SelfServiceSignUpAuthenticationFlowConfiguration;
 import com.microsoft.graph.models.ServicePrincipal;
 import com.microsoft.graph.models.User;
 import com.microsoft.graph.models.WebApplication;
@@ -24,20 +22,6 @@ import org.junit.jupiter.api.Test;
 
 class DirectoryTest {
     private final GraphServiceClient graphClient = Graph.client();
-
-    @Test
-    void selfServiceSignUpIsTurnedOnAndOff() {
-        var policy = graphClient.policies().authenticationFlowsPolicy();
-        boolean before = policy.get().getSelfServiceSignUp().getIsEnabled();
-        for (boolean enabled : new boolean[] {!before, before}) {
-            var configuration = new SelfServiceSignUpAuthenticationFlowConfiguration();
-            configuration.setIsEnabled(enabled);
-            AuthenticationFlowsPolicy body = new AuthenticationFlowsPolicy();
-            body.setSelfServiceSignUp(configuration);
-            policy.patch(body);
-            assertEquals(enabled, policy.get().getSelfServiceSignUp().getIsEnabled());
-        }
-    }
 
     private static PasswordProfile password() {
         PasswordProfile profile = new PasswordProfile();
