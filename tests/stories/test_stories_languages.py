@@ -226,7 +226,7 @@ def test_what_is_asked_for_has_the_words_of_the_language(
     page.goto(asked.url)
     start_sign_up(page, ada)
     enter_code(page, inbox.code(ada))
-    page.get_by_label("Ort").fill("Wien")
+    page.get_by_label("Ort", exact=True).fill("Wien")
     expect(page.get_by_role("radiogroup", name="Position")).to_be_visible()
     expect(page.get_by_label("Member")).to_be_visible()
     choose_password(page)
