@@ -21,7 +21,18 @@ Scalar = str | int | float | bool | datetime | None
 
 @dataclass(frozen=True, slots=True)
 class Constant:
+    """A literal. Unlike Python's, `1`, `1.0` and `True` are three of them."""
+
     value: Scalar
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and (type(self.value), self.value) == (
+            type(other.value),
+            other.value,
+        )
+
+    def __hash__(self) -> int:
+        return hash((type(self.value), self.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, Literal
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    bindparam,
     false,
     func,
     literal,
@@ -24,7 +27,7 @@ from sqlalchemy import (
 
 from vestibule.edm.declare import Record
 from vestibule.errors import Invalid
-from vestibule.ports import Member, Query, Scalar
+from vestibule.ports import Member, Node, Query, Scalar
 from vestibule.store.dialects import Sql
 from vestibule.store.filters import condition
 from vestibule.store.rows import storable
@@ -35,67 +38,135 @@ from vestibule.store.terms import Scope, Term, constant, member
 Compiled = tuple[str, Mapping[str, Any]]
 
 
-class Queries:
-    """Builds the statements that `find` and `count` run."""
+_FORMS = 512  # forms of queries whose statements are kept
 
-    __slots__ = ("_schema", "_sql")
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A query but for what may change from one call to the next: those are parameters.
+
+    `parent`: None for every parent, else whether it is a row's id or "".
+    """
+
+    record: str
+    parent: bool | None
+    ids: bool
+    parents: bool
+    where: Node | None
+    order: tuple[tuple[str | Member, Literal["asc", "desc"]], ...]
+    after: tuple[Scalar, ...] | None
+    top: bool
+    skip: bool
+
+
+class Queries:
+    """Builds the statements that `find` and `count` run, each form of query once."""
+
+    __slots__ = ("_count", "_rows", "_schema", "_sql")
 
     def __init__(self, schema: Schema, sql: Sql) -> None:
         self._schema = schema
         self._sql = sql
+        self._rows = lru_cache(maxsize=_FORMS)(self._built_rows)
+        self._count = lru_cache(maxsize=_FORMS)(self._built_count)
 
     def rows(self, query: Query) -> Compiled:
-        scope = self._scope(query)
-        order = [(_ordered(name, scope), direction) for name, direction in query.order]
+        form = _form(query)
+        # A place to continue from is asked for once.
+        build = self._rows if query.after is None else self._built_rows
+        text, parameters = build(form)
+        return text, {**parameters, **self._values(query, form)}
+
+    def count(self, query: Query) -> Compiled:
+        form = replace(_form(query), order=(), after=None, top=False, skip=False)
+        text, parameters = self._count(form)
+        return text, {**parameters, **self._values(query, form)}
+
+    def _built_rows(self, form: Form) -> Compiled:
+        scope = self._scope(form)
+        order = [(_ordered(name, scope), direction) for name, direction in form.order]
         statement = select(*selected(scope.record, self._schema, scope.table))
-        statement = _within(statement, query, scope)
-        if query.after is not None:
-            statement = statement.where(_behind(query.after, order, scope))
+        statement = _within(statement, form, scope)
+        if form.after is not None:
+            statement = statement.where(_behind(form.after, order, scope))
         for term, direction in order:
             statement = statement.order_by(
                 term.sql.asc().nulls_first() if direction == "asc" else term.sql.desc().nulls_last()
             )
         statement = statement.order_by(*_keys(scope))
-        if query.top is not None:
-            statement = statement.limit(literal(query.top, BigInteger()))
-        if query.skip:
-            statement = statement.offset(literal(query.skip, BigInteger()))
+        if form.top:
+            statement = statement.limit(bindparam("q_top", type_=BigInteger()))
+        if form.skip:
+            statement = statement.offset(bindparam("q_skip", type_=BigInteger()))
         return self._sql.text(statement)
 
-    def count(self, query: Query) -> Compiled:
-        scope = self._scope(query)
-        statement = _within(select(func.count()).select_from(scope.table), query, scope)
+    def _built_count(self, form: Form) -> Compiled:
+        scope = self._scope(form)
+        statement = _within(select(func.count()).select_from(scope.table), form, scope)
         return self._sql.text(statement)
 
-    def _scope(self, query: Query) -> Scope:
+    def _scope(self, form: Form) -> Scope:
+        record = self._schema.records[form.record]
+        table = self._schema.tables[form.record]
+        return Scope(self._sql, self._schema, record, table, bindparam("q_tenant", type_=Text()))
+
+    def _values(self, query: Query, form: Form) -> dict[str, Any]:
+        """The parameters that a form leaves open."""
         record = self._schema.records[query.record]
-        tenant = literal(query.tenant, Text())
-        return Scope(self._sql, self._schema, record, self._schema.tables[query.record], tenant)
+        container = self._schema.records.get(record.parent, record)
+        values: dict[str, Any] = {"q_tenant": query.tenant}
+        if form.parent and record.parent:
+            values["q_parent"] = _key(container, query.parent or "")
+        if query.ids is not None:
+            values["q_ids"] = _keys_of(record, query.ids)
+        if query.parents is not None:
+            values["q_parents"] = _keys_of(container, query.parents)
+        if form.top:
+            values["q_top"] = query.top
+        if form.skip:
+            values["q_skip"] = query.skip
+        return values
 
 
-def _within(statement: Select[Any], query: Query, scope: Scope) -> Select[Any]:
+def _form(query: Query) -> Form:
+    return Form(
+        query.record,
+        None if query.parent is None else bool(query.parent),
+        query.ids is not None,
+        query.parents is not None,
+        query.where,
+        query.order,
+        query.after,
+        query.top is not None,
+        bool(query.skip),
+    )
+
+
+def _within(statement: Select[Any], form: Form, scope: Scope) -> Select[Any]:
     statement = statement.where(scope.table.c.tenant == scope.tenant)
-    if query.parent is not None:
+    if form.parent is not None:
         if "parent" in scope.table.c:
-            container = scope.schema.records[scope.record.parent]
-            statement = statement.where(scope.table.c.parent == _key(container, query.parent))
-        elif query.parent:
+            key = bindparam("q_parent", type_=Text()) if form.parent else literal("", Text())
+            statement = statement.where(scope.table.c.parent == key)
+        elif form.parent:
             statement = statement.where(false())
-    if query.ids is not None:
-        statement = statement.where(_one_of(scope, "key", scope.record, query.ids))
-    if query.parents is not None:
-        container = scope.schema.records[scope.record.parent]
-        statement = statement.where(_one_of(scope, "parent", container, query.parents))
-    if query.where is not None:
-        statement = statement.where(condition(query.where, scope))
+    if form.ids:
+        statement = statement.where(_one_of(scope, "key", "q_ids"))
+    if form.parents:
+        statement = statement.where(_one_of(scope, "parent", "q_parents"))
+    if form.where is not None:
+        statement = statement.where(condition(form.where, scope))
     return statement
 
 
-def _one_of(scope: Scope, column: str, record: Record, ids: Sequence[str]) -> ColumnElement[bool]:
+def _one_of(scope: Scope, column: str, parameter: str) -> ColumnElement[bool]:
     """The key is one of many, which travel as one parameter."""
-    keys = json.dumps([key_of(record, id) for id in ids if storable(id)])
-    wanted = scope.engine.elements(literal(keys, Text())).alias()
+    wanted = scope.engine.elements(bindparam(parameter, type_=Text())).alias()
     return scope.table.c[column].in_(select(wanted.c.value))
+
+
+def _keys_of(record: Record, ids: Sequence[str]) -> str:
+    return json.dumps([key_of(record, id) for id in ids if storable(id)])
 
 
 def _ordered(name: str | Member, scope: Scope) -> Term:
@@ -112,10 +183,10 @@ def _keys(scope: Scope) -> list[ColumnElement[Any]]:
     return [scope.table.c.key, *parent]
 
 
-def _key(record: Record, id: str) -> ColumnElement[str]:
+def _key(record: Record, id: str) -> str:
     if not storable(id):
         raise Invalid("An id cannot contain U+0000 or half of a surrogate pair.", target="id")
-    return literal(key_of(record, id), Text())
+    return key_of(record, id)
 
 
 def _behind(
@@ -135,7 +206,8 @@ def _behind(
     ]
     records = (scope.record, scope.schema.records.get(scope.record.parent, scope.record))
     for key, record, id in zip(keys, records, ids, strict=False):
-        places.append((key > _key(record, str(id)), key == _key(record, str(id))))
+        wanted = literal(_key(record, str(id)), Text())
+        places.append((key > wanted, key == wanted))
     return or_(
         *(
             and_(later, *(same for _, same in places[:position]))
