@@ -95,7 +95,7 @@ async def insert(
     except Refusal as refusal:
         raise told(refusal, id, type_) from refusal
     keyed = replace(step, key=rows[0]["id"], by=None)
-    return Located(keyed, rows[0], type_.of(rows[0]) or type_), decision.reveal
+    return Located(keyed, rows[0], keyed.shows(rows[0]) or type_), decision.reveal
 
 
 async def _computed(
