@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import socket
 from pathlib import Path
@@ -56,6 +57,10 @@ async def answer(
     # uvicorn raises the signal that stopped it again once it is done; a clean stop is exit 0.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)
+    # What was made until now lives as long as the process: the collector need not look at it
+    # again, which is a quarter of the time that a long list takes.
+    gc.collect()
+    gc.freeze()
     await uvicorn.Server(config).serve(sockets=[listening])
 
 

@@ -72,7 +72,13 @@ class SqlEntities:
     async def find(self, query: Query) -> list[Row]:
         codec = self._codecs[query.record]
         rows = await self._engine.read(*self._queries.rows(query))
-        return [codec.decode(query.tenant, row) for row in rows]
+        decode, tenant = codec.decode, query.tenant
+        found = [decode(tenant, row) for row in rows]
+        if query.parents is not None:  # the statement tells their keys; who asked knows the ids
+            ids = {codec.parent_key(id): id for id in query.parents}
+            for one in found:
+                one["parent"] = ids[one["parent"]]
+        return found
 
     async def count(self, query: Query) -> int:
         rows = await self._engine.read(*self._queries.count(query))

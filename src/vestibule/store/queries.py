@@ -85,7 +85,9 @@ class Queries:
     def _built_rows(self, form: Form) -> Compiled:
         scope = self._scope(form)
         order = [(_ordered(name, scope), direction) for name, direction in form.order]
-        statement = select(*selected(scope.record, self._schema, scope.table))
+        statement = select(
+            *selected(scope.record, self._schema, scope.table, parent_key=form.parents)
+        )
         statement = _within(statement, form, scope)
         if form.after is not None:
             statement = statement.where(_behind(form.after, order, scope))

@@ -90,6 +90,10 @@ class Codec:
         """Whose row it is, by the ids in any casing that names them."""
         return Place(tenant, key_of(self._container, parent), key_of(self.record, id))
 
+    def parent_key(self, id: str) -> str:
+        """The key of the row with this id that contains rows of ours."""
+        return key_of(self._container, id)
+
     def complete(self, values: Mapping[str, Any], place: Place) -> dict[str, Any]:
         """The stored values of a whole new row, its absent columns null."""
         return self.encode({**dict.fromkeys(self._columns), **values}, place)

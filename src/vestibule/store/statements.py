@@ -66,9 +66,16 @@ def compile_record(record: Record, schema: Schema, sql: Sql) -> Statements:
     )
 
 
-def selected(record: Record, schema: Schema, table: FromClause) -> list[ColumnElement[Any]]:
-    """A row as `rows.Codec.names` has it, from the table or an alias of it."""
-    parent = [parent_id(record, schema, table)] if record.parent else []
+def selected(
+    record: Record, schema: Schema, table: FromClause, *, parent_key: bool = False
+) -> list[ColumnElement[Any]]:
+    """A row as `rows.Codec.names` has it, from the table or an alias of it.
+
+    `parent_key`: the parent's key is told instead of its id, which costs a look-up a row.
+    """
+    parent: list[ColumnElement[Any]] = []
+    if record.parent:
+        parent = [table.c.parent if parent_key else parent_id(record, schema, table)]
     return [table.c.id, table.c.version, *parent, *(table.c[c.name] for c in record.columns)]
 
 
