@@ -3,7 +3,7 @@
 #     make run ARGS='--port 9443'        make test ARGS='tests/odata -k filter'
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix soak interop bench golden screens lock clean
+.PHONY: help run test check fix soak interop bench golden witness screens lock clean
 MAKEFLAGS += --no-print-directory
 .SILENT:
 
@@ -48,6 +48,9 @@ bench: .needs-test ## Measure the server beside this machine's own limits
 
 golden: .needs-test ## Write the golden files anew; review them like code
 	$(BIN)/pytest --golden -k golden $(ARGS)
+
+witness: .needs-test ## Write COVERAGE.md: what is served, operation by operation
+	$(BIN)/pytest --witness tests/witness -q $(ARGS)
 
 screens: .needs-test ## Take a picture of every page into screens/
 	scripts/system fonts

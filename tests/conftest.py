@@ -1,4 +1,4 @@
-"""What every test may ask for: the event loop's kind, a private PostgreSQL, and two options."""
+"""What every test may ask for: the event loop's kind, a private PostgreSQL, and three options."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from cluster import Cluster
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Tests that hold files against the program may be told to write them instead."""
     parser.addoption("--golden", action="store_true", help="write the golden files anew")
+    parser.addoption("--witness", action="store_true", help="write COVERAGE.md anew")
     parser.addoption("--screens", metavar="DIR", help="write a picture of every page into DIR")
 
 

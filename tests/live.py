@@ -38,8 +38,11 @@ class Live:
 
     def http(self, **options: Any) -> httpx2.Client:
         """A client that trusts the server, keeps cookies and does not follow redirects."""
-        context = ssl.create_default_context(cafile=self.ca_file)
-        return httpx2.Client(base_url=self.base, verify=context, timeout=30, **options)
+        return httpx2.Client(base_url=self.base, verify=self.trust(), timeout=30, **options)
+
+    def trust(self) -> ssl.SSLContext:
+        """Trust in the server's own certificate authority."""
+        return ssl.create_default_context(cafile=self.ca_file)
 
     def token(self, *arguments: str) -> str:
         """What `vestibule token` prints."""
