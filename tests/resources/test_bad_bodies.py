@@ -7,7 +7,6 @@ Source: issue part 11; security T05 and section 2.1.
 from __future__ import annotations
 
 import gzip
-import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -26,91 +25,22 @@ from resources.bodies import (
     b2x,
     basic,
     certificate,
-    created,
     everything,
     pfx,
     social,
 )
 from resources.shape import refused
-from vestibule import resources
-from vestibule.edm.linked import Shape, Type
-from vestibule.edm.model import Model
 
 JSON = {"content-type": "application/json"}
-BODIES: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "b2c": (B2C, "microsoft.graph.b2cIdentityUserFlow", b2c("bad")),
-    "b2x": (B2X, "microsoft.graph.b2xIdentityUserFlow", b2x("bad")),
-    "social": (PROVIDERS, "microsoft.graph.socialIdentityProvider", social("Weibo")),
-    "basic": (CONNECTORS, "microsoft.graph.identityApiConnector", basic()),
-    "attribute": (
-        ATTRIBUTES,
-        "microsoft.graph.identityUserFlowAttribute",
-        attribute("Bad one"),
-    ),
-    "pfx": (CONNECTORS, "microsoft.graph.identityApiConnector", certificate(pfx("x")[0], "x")),
+BODIES: dict[str, tuple[str, dict[str, Any]]] = {
+    "b2c": (B2C, b2c("bad")),
+    "b2x": (B2X, b2x("bad")),
+    "social": (PROVIDERS, social("Weibo")),
+    "basic": (CONNECTORS, basic()),
+    "attribute": (ATTRIBUTES, attribute("Bad one")),
+    "pfx": (CONNECTORS, certificate(pfx("x")[0], "x")),
 }
-"""Path, type and a body that would be accepted."""
-
-NOT_OF_KIND: dict[str, tuple[Any, ...]] = {
-    "string": (1, 1.5, True, [], {}, ["x"], {"x": "y"}, "x" * 300_000),
-    "boolean": (1, 0, "true", "", [], {}),
-    "number": (True, "", "three", [], {}, [3], {"x": 3}),
-    "enum": (True, 99, 1.5, "", "nope", "unknownFutureValue", "signUp,signIn", [], {}),
-    "complex": (1, True, "", "x", [], [{}]),
-    "collection": (1, "x", {}, [1], [None]),
-}
-
-
-def kind_of(shape: Shape) -> str:
-    if shape.collection:
-        return "collection"
-    if shape.complex is not None:
-        return "complex"
-    if shape.choice is not None:
-        return "enum"
-    return {"boolean": "boolean", "number": "number"}.get(shape.kind, "string")
-
-
-def wrong_values() -> Iterator[tuple[str, str, Any]]:
-    """(body, path of a property, a value that it cannot have) from the declarations."""
-    model = Model(resources.CATALOGUE["beta"])
-    for name, (_, type_name, body) in BODIES.items():
-        for place, shape in properties(model, model.types[type_name], body, ""):
-            for value in NOT_OF_KIND[kind_of(shape)]:
-                yield name, place, value
-            if shape.declared.required or not shape.declared.nullable:
-                yield name, place, None
-    for name, navigation in (("b2c", "identityProviders"), ("b2x", "userFlowIdentityProviders")):
-        for value in (1, "x", {}, [1], [{}], [None], [[]], [{"id": 1}], [{"id": ""}]):
-            yield name, navigation, value
-    for name, step in (("b2c", "preTokenIssuance"), ("b2x", "postAttributeCollection")):
-        for value in (1, [], {}, True, {"id": 1}, {"@odata.id": None}, ""):
-            yield name, f"apiConnectorConfiguration/{step}", value
-
-
-def properties(
-    model: Model, type_: Type, body: dict[str, Any], prefix: str
-) -> Iterator[tuple[str, Shape]]:
-    for shape in type_.properties.values():
-        place = f"{prefix}{shape.name}"
-        if shape.declared.write == "never" or (place == "id" and "id" not in body):
-            continue
-        yield place, shape
-        inner = body.get(shape.name)
-        if shape.complex is not None and isinstance(inner, dict):
-            chosen = model.type(inner.get("@odata.type", shape.complex.name))
-            assert chosen is not None
-            yield from properties(model, chosen, inner, f"{place}/")
-
-
-def replaced(body: dict[str, Any], place: str, value: Any) -> dict[str, Any]:
-    copy: dict[str, Any] = json.loads(json.dumps(body))
-    *above, last = place.split("/")
-    holder = copy
-    for name in above:
-        holder = holder.setdefault(name, {})
-    holder[last] = value
-    return copy
+"""Path and a body that would be accepted. Wrong values: tests/witness/test_bad_operations.py."""
 
 
 @pytest.fixture(scope="module")
@@ -122,53 +52,19 @@ def untouched(shared: httpx2.Client) -> Iterator[httpx2.Client]:
 
 
 @pytest.mark.parametrize("name", BODIES)
-def test_a_value_of_the_wrong_kind_is_refused_by_name(untouched: httpx2.Client, name: str) -> None:
-    path, _, body = BODIES[name]
-    cases = [(place, value) for of, place, value in wrong_values() if of == name]
-    assert len(cases) > 20
-    for place, value in cases:
-        answer = untouched.post(path, json=replaced(body, place, value))
-        refused(answer, 400, names=place.rpartition("/")[2])
-
-
-@pytest.mark.parametrize("name", BODIES)
-def test_what_is_missing_or_unknown_is_named(untouched: httpx2.Client, name: str) -> None:
-    path, type_name, body = BODIES[name]
-    model = Model(resources.CATALOGUE["beta"])
-    shapes = model.types[type_name].properties.values()
-    required = [shape.name for shape in shapes if shape.declared.required]
-    assert required
-    for missing in required:
-        left = {member: value for member, value in body.items() if member != missing}
-        refused(untouched.post(path, json=left), 400, target=missing)
-    for unknown in ("surprise", "isAdmin", "tenant", "kind", "__proto__", "", " id", "id\n", "$id"):
+def test_a_name_that_means_nothing_is_refused(untouched: httpx2.Client, name: str) -> None:
+    path, body = BODIES[name]
+    for unknown in ("isAdmin", "tenant", "kind", "__proto__", "", " id", "id\n", "$id"):
         answer = untouched.post(path, json={**body, unknown: "x"})
         refused(answer, 400, names=unknown.strip() or "property")
 
 
-@pytest.fixture
-def stored(graph: httpx2.Client) -> dict[str, str]:
-    """The address of one entity of each kind."""
-    addresses = {}
-    for name, (path, _, body) in BODIES.items():
-        addresses[name] = f"{path}/{created(graph, path, body)['id']}"
-    return addresses
-
-
-def test_a_patch_is_checked_like_a_create(graph: httpx2.Client, stored: dict[str, str]) -> None:
-    before = everything(graph)
-    for name, place, value in wrong_values():
-        _, _, body = BODIES[name]
-        first = place.split("/")[0]
-        body = {first: replaced(body, place, value)[first]}
-        if body in ({"apiConnectorConfiguration": {}}, {"apiConnectorConfiguration": None}):
-            continue
-        answer = graph.patch(stored[name], json=body)
-        refused(answer, 400, names=first)
-    for name, address in stored.items():
-        refused(graph.patch(address, json={"surprise": 1}), 400, target="surprise")
-        assert graph.patch(address, json={}).status_code == 204, name
-    assert everything(graph) == before
+@pytest.mark.parametrize("name", BODIES)
+def test_a_text_without_end_is_refused_by_name(untouched: httpx2.Client, name: str) -> None:
+    path, body = BODIES[name]
+    for place in [key for key, value in body.items() if isinstance(value, str)]:
+        answer = untouched.post(path, json={**body, place: "x" * 300_000})
+        refused(answer, 400, names=place)
 
 
 # --------------------------------------------------------------------------- the body as bytes
@@ -287,7 +183,7 @@ def mutated(chance: random.Random, value: Any) -> Any:
 def test_no_body_breaks_the_server(graph: httpx2.Client) -> None:
     chance = random.Random(SEED)  # noqa: S311  # the same every time
     for _ in range(400):
-        path, _, body = BODIES[chance.choice(list(BODIES))]
+        path, body = BODIES[chance.choice(list(BODIES))]
         for _ in range(chance.randrange(1, 4)):
             body = mutated(chance, body)
         answer = graph.post(path, json=body)

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from traceback import extract_tb
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx2
@@ -42,13 +42,31 @@ class Place:
     domain: str
 
 
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request that performs an operation: its keys, its query and what httpx2 is told."""
+
+    keys: tuple[str, ...]
+    query: str
+    options: Mapping[str, Any]
+
+
+class Bystander(Protocol):
+    """Sees every performance of an operation, in the state that the proof has arranged."""
+
+    def before(self, case: Case, sent: Sent) -> None: ...
+
+    def after(self, case: Case, sent: Sent, answer: httpx2.Response) -> None: ...
+
+
 @dataclass(slots=True)
 class Case:
-    """`acts` are the answers to the operation itself."""
+    """`made` says of every id in which collection it was made."""
 
     operation: Operation
     place: Place
-    acts: list[httpx2.Response] = field(default_factory=list)
+    bystander: Bystander | None = None
+    made: dict[str, str] = field(default_factory=dict)
     _undo: list[str] = field(default_factory=list)
 
     @property
@@ -70,16 +88,20 @@ class Case:
         """Perform the operation; its status is one that the table names."""
         operation = self.operation
         address = operation.address(*keys) + query
+        sent = Sent(keys, query, options)
+        if self.bystander is not None:
+            self.bystander.before(self, sent)
         still = self.place.watch.unchanged() if operation.refused else nullcontext()
         with still:
             answer = self.place.client.request(operation.method, address, **options)
-        self.acts.append(answer)
         said = f"{operation.method} {address} -> {answer.status_code} {answer.text[:300]}"
         assert answer.status_code in operation.statuses, said
         if operation.refused:
             refused(answer)
         elif answer.status_code == 204:
             assert not answer.content, said
+        if self.bystander is not None:
+            self.bystander.after(self, sent, answer)
         return answer
 
     def by_query(self, *keys: str, of: str) -> httpx2.Response:
@@ -106,6 +128,7 @@ class Case:
         assert answer.status_code == 201, f"POST {address} -> {answer.text[:300]}"
         made: dict[str, Any] = answer.json()
         self.undo(f"{address}/{made['id']}")
+        self.made[made["id"]] = path
         return made
 
     def undo(self, address: str) -> None:
@@ -153,11 +176,17 @@ class Verdict:
     problem: str = ""
 
 
-def tried(operation: Operation, place: Place, proof: Proof | None) -> Verdict:
+def tried(
+    operation: Operation,
+    place: Place,
+    proof: Proof | None,
+    *,
+    bystander: Bystander | None = None,
+) -> Verdict:
     """Put one operation on trial."""
     if proof is None:
         return Verdict("not served", "nothing proves it")
-    case = Case(operation, place)
+    case = Case(operation, place, bystander)
     place.recorder.seen.clear()
     try:
         proof(case)

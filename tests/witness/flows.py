@@ -6,7 +6,7 @@ from typing import Any
 
 from witness.case import Case, Proof
 from witness.reading import bare, collection
-from witness.things import flow, flows, kind
+from witness.things import CONNECTORS, connector, flow, flows, kind, provider
 
 B2C = "/identity/b2cUserFlows"
 B2X = "/identity/b2xUserFlows"
@@ -33,6 +33,22 @@ def created(case: Case) -> None:
     wanted = f"{case.place.base}/{case.version}{flows(case)}('{made['id']}')"
     assert answer.headers["location"] == wanted
     assert bare(case.get(f"{flows(case)}/{made['id']}", version=case.version)) == bare(made)
+    _created_with_links(case)
+
+
+def _created_with_links(case: Case) -> None:
+    """As the documentation's second and third example: with a provider and with a connector."""
+    google, called = provider(case), connector(case)
+    step = {"postFederationSignup": {"@odata.id": case.reference(f"{CONNECTORS}/{called}")}}
+    links = {"identityProviders": [{"id": google}], "apiConnectorConfiguration": step}
+    made = case.act(json={**_new(case), **links}).json()
+    case.undo(f"/{case.version}{flows(case)}/{made['id']}")
+    assert made["apiConnectorConfiguration"] == {}
+    path = f"{flows(case)}/{made['id']}"
+    read = case.get(f"{path}?$expand=identityProviders")
+    assert google in [one["id"] for one in read["identityProviders"]]
+    steps = case.get(f"{path}/apiConnectorConfiguration?$expand=postFederationSignup")
+    assert steps["postFederationSignup"]["id"] == called
 
 
 def b2c_changed(case: Case) -> None:

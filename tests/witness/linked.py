@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from resources.bodies import STARS, basic, pfx
+from resources.bodies import STARS, basic, certificate, pfx
 from witness.case import Case, Proof
 from witness.reading import bare, collection, names, references
 from witness.things import CONNECTORS, PROVIDERS, certified, connector, flow, flows, provider
@@ -166,6 +166,13 @@ def connector_created(case: Case) -> None:
     case.undo(f"/{case.version}{CONNECTORS}/{made['id']}")
     assert made["authenticationConfiguration"]["password"] == STARS
     assert bare(case.get(f"{CONNECTORS}/{made['id']}")) == bare(made)
+    value, facts = pfx("one")
+    other = case.act(json=certificate(value, "one")).json()
+    case.undo(f"/{case.version}{CONNECTORS}/{other['id']}")
+    [shown] = case.get(f"{CONNECTORS}/{other['id']}")["authenticationConfiguration"][
+        "certificateList"
+    ]
+    assert shown["notAfter"] == int(facts.not_valid_after_utc.timestamp())
 
 
 def connector_changed(case: Case) -> None:

@@ -19,6 +19,7 @@ class Watch:
 
     def __init__(self, file: Path) -> None:
         self._file = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        self._last: tuple[int, Dump] = (-1, {})
 
     def close(self) -> None:
         self._file.close()
@@ -30,6 +31,12 @@ class Watch:
 
     def dump(self) -> Dump:
         """Every row of every table but those aside."""
+        turn = self.turn
+        if self._last[0] != turn:
+            self._last = (turn, self._read())
+        return self._last[1]
+
+    def _read(self) -> Dump:
         tables = self._file.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         ).fetchall()
@@ -42,12 +49,11 @@ class Watch:
     @contextmanager
     def unchanged(self) -> Iterator[None]:
         """What happens inside stores nothing."""
-        turn, before = self.turn, self.dump()
+        before = self.dump()
         yield
-        if self.turn != turn:
-            after = self.dump()
-            changed = [name for name, rows in after.items() if rows != before[name]]
-            assert not changed, f"a refused request changed {', '.join(changed)}"
+        after = self.dump()
+        changed = [name for name, rows in after.items() if rows != before[name]]
+        assert not changed, f"a refused request changed {', '.join(changed)}"
 
 
 @contextmanager

@@ -1,0 +1,273 @@
+"""From a request that is right, the ways to get it wrong, each with what must be named.
+
+What is right comes from the proofs, what may be wrong from the declarations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+
+from vestibule.edm.linked import Shape, Type, Way
+from vestibule.edm.model import Model
+from vestibule.odata.path import Path
+from witness.case import Case, Sent
+from witness.operations import BY_QUERY
+
+BAD = frozenset({400})
+ABSENT = frozenset({404})
+NEITHER = frozenset({400, 404})
+BODY = {"content-type": "application/json"}
+ODD: Mapping[str, tuple[Any, ...]] = {
+    "text": (1, 1.5, True, [], {}, ["x"], {"x": "y"}),
+    "Guid": (1, "", "nope", "zzzzzzzz-0000-0000-0000-000000000000", []),
+    "datetime": (1, "yesterday", "2026-13-01T00:00:00Z", [], {}),
+    "boolean": (1, 0, "true", "", [], {}),
+    "number": (True, "", "three", [], {}, [3], {"x": 3}),
+    "choice": (True, 99, 1.5, "", "nope", "unknownFutureValue", [], {}),
+    "complex": (1, True, "", "x", [], [{}]),
+}
+NO_LINKS: tuple[Any, ...] = (1, "", {}, [1], [{}], [None], [{"id": 1}], [{"id": ""}], {"id": 1})
+NOTHING = "/identity/nothing/x"
+UNREADABLE = (b"[]", b'"x"', b"7", b"null", b"{", b"<x/>", b'{"x":1,"x":2}', b"\xff")
+UNKNOWN_STRING = (
+    b'{"LocalizedStrings":[{"ElementType":"UxElement","ElementId":null,'
+    b'"StringId":"nobody_knows","Override":true,"Value":"x"}]}'
+)
+PAGES = (
+    *UNREADABLE,
+    b"{}",
+    b'{"LocalizedStrings":5}',
+    b'{"LocalizedStrings":[5]}',
+    b'{"LocalizedStrings":[{}]}',
+    UNKNOWN_STRING,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bad:
+    """A request to send; `stranger`: with a token of another tenant. `names` is to be named."""
+
+    why: str
+    address: str
+    options: Mapping[str, Any]
+    statuses: frozenset[int] = BAD
+    names: str = ""
+    stranger: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wrongs:
+    """What can go wrong with one performance of an operation.
+
+    `elsewhere`: for a collection, an id that only another tenant has.
+    """
+
+    model: Model
+    path: Path
+    case: Case
+    sent: Sent
+    elsewhere: Mapping[str, str]
+    _json: dict[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        given = self.sent.options.get("json")
+        object.__setattr__(self, "_json", given if isinstance(given, dict) else {})
+
+    def __iter__(self) -> Iterator[Bad]:
+        yield from self._of_keys()
+        if self.case.operation.path.endswith(BY_QUERY):
+            yield from self._of_query()
+        if "content" in self.sent.options:
+            for content in PAGES:
+                yield self._bad(f"contents {content[:60]!r}", {"content": content, "headers": BODY})
+            return
+        if self.case.operation.method not in {"POST", "PUT", "PATCH"}:
+            return
+        if self.path.tail == "$ref":
+            yield from self._of_reference()
+        elif self.path.operation is not None:
+            yield from self._of_arguments()
+        else:
+            yield from self._of_entity()
+
+    # ----------------------------------------------------------------- the address
+
+    def _of_keys(self) -> Iterator[Bad]:
+        """An id that nobody has, at each place; the ids of this tenant, from another."""
+        keys, put = self.sent.keys, self.case.operation.method == "PUT"
+        for at in range(len(keys)):
+            changed = (*keys[:at], f"nobody-{uuid4()}", *keys[at + 1 :])
+            address = self.case.operation.address(*changed) + self.sent.query
+            last = at == len(keys) - 1
+            statuses = NEITHER if put and last else ABSENT  # a put may make it, if it can be
+            yield Bad(f"unknown id {at}", address, self.sent.options, statuses)
+        if any(key in self.case.made for key in keys):
+            address = self.case.operation.address(*keys) + self.sent.query
+            yield Bad("another tenant's", address, self.sent.options, ABSENT, "", stranger=True)
+
+    def _of_query(self) -> Iterator[Bad]:
+        address = self.case.operation.address(*self.sent.keys)
+        yield Bad("no @id", f"{address}?@idea=x", {})
+        for given in (f"nobody-{uuid4()}", f"https://x.example{NOTHING}", ""):
+            query = str(httpx2.URL("", params={"@id": given}))
+            yield Bad(f"@id={given}", address + query, {}, NEITHER)
+
+    # ----------------------------------------------------------------- bodies
+
+    def _bad(self, why: str, options: Mapping[str, Any], **more: Any) -> Bad:
+        return Bad(
+            why, self.case.operation.address(*self.sent.keys) + self.sent.query, options, **more
+        )
+
+    def _with(self, place: str, value: Any, **more: Any) -> Bad:
+        """The body with another value at a place; the property at its root must be named."""
+        body = replaced(self._json, place, value)
+        if self.case.operation.method == "PATCH" and "/" not in place:
+            body = {place: value}
+        parts = place.split("/")
+        said = {"names": parts[0] if parts[-1].isdigit() else parts[-1], **more}
+        return self._bad(f"{place} = {json.dumps(value)[:60]}", {"json": body}, **said)
+
+    def _unreadable(self) -> Iterator[Bad]:
+        for content in UNREADABLE:
+            yield self._bad(f"body {content!r}", {"content": content, "headers": BODY})
+
+    def _of_reference(self) -> Iterator[Bad]:
+        yield from self._unreadable()
+        named = str(next(iter(self._json.values()), ""))
+        odd_ones: tuple[Any, ...] = (5, None, [], {}, "", " ", f"https://x.example{NOTHING}")
+        for value in odd_ones:
+            yield self._with("@odata.id", value)
+        unknown = f"nobody-{uuid4()}"
+        if named:
+            known = named.rpartition("/")[2]
+            yield self._with("@odata.id", named.replace(known, unknown), statuses=NEITHER)
+            for theirs in self._foreign(known):
+                yield self._with("@odata.id", named.replace(known, theirs), statuses=NEITHER)
+        yield self._with("@odata.id", unknown, statuses=NEITHER)
+        if self.case.operation.method == "POST":
+            yield self._bad("no reference", {"json": {}}, names="@odata.id")
+
+    def _of_arguments(self) -> Iterator[Bad]:
+        bound = self.path.operation
+        assert bound is not None
+        shapes = bound.parameters
+        yield from self._of_shapes(shapes, self._json, "")
+        yield self._with("surprise", 1)
+        for name, shape in shapes.items():
+            if shape.declared.required:
+                yield self._without(name)
+
+    def _of_entity(self) -> Iterator[Bad]:
+        type_ = self.path.last.type
+        chosen = self.model.type(self._json.get("@odata.type", type_.name))
+        if chosen is None:
+            return  # a kind that is not served yet
+        yield from self._unreadable()
+        yield from self._of_shapes(chosen.properties, self._json, "")
+        yield self._with("surprise", 1)
+        yield self._with("@odata.type", "#microsoft.graph.nothing")
+        for way in chosen.ways.values():
+            yield from self._of_way(way)
+        if self.case.operation.method == "POST":
+            for name, shape in chosen.properties.items():
+                if shape.declared.required:
+                    yield self._without(name)
+
+    def _without(self, name: str) -> Bad:
+        body = {given: value for given, value in self._json.items() if given != name}
+        return self._bad(f"no {name}", {"json": body}, names=name)
+
+    def _of_way(self, way: Way, prefix: str = "") -> Iterator[Bad]:
+        """What a create links to, inline."""
+        place = f"{prefix}{way.name}"
+        if not way.given_in_create or self.case.operation.method != "POST":
+            yield self._with(place, [])
+            return
+        for value in NO_LINKS:
+            yield self._with(place, value)
+        yield self._with(place, self._linked(way, f"nobody-{uuid4()}"), statuses=NEITHER)
+        for known in self.case.made:
+            if known in json.dumps(self._json):
+                for theirs in self._foreign(known):
+                    yield self._with(place, self._linked(way, theirs), statuses=NEITHER)
+
+    def _linked(self, way: Way, id: str) -> Any:
+        return [{"id": id}] if way.collection else {"id": id}
+
+    def _foreign(self, known: str) -> tuple[str, ...]:
+        """What another tenant has where `known` was made, if anything."""
+        theirs = self.elsewhere.get(self.case.made.get(known, ""))
+        return (theirs,) if theirs else ()
+
+    # ----------------------------------------------------------------- values
+
+    def _of_shapes(
+        self, shapes: Mapping[str, Shape], given: Mapping[str, Any], prefix: str
+    ) -> Iterator[Bad]:
+        for name, shape in shapes.items():
+            place = f"{prefix}{name}"
+            if shape.declared.write == "never":
+                continue
+            values = list(odd(shape))
+            # One store stands behind both versions: one of them tells what the other adds.
+            if self.case.version == "v1.0":
+                values = [values[0], values[-1]]
+            yield from (self._with(place, value) for value in values)
+            inner = given.get(name)
+            if shape.collection and isinstance(inner, list) and inner:
+                inner, place = inner[0], f"{place}/0"
+            if shape.complex is not None and isinstance(inner, dict):
+                yield from self._inside(shape.complex, inner, f"{place}/")
+
+    def _inside(self, type_: Type, given: Mapping[str, Any], prefix: str) -> Iterator[Bad]:
+        chosen = self.model.type(given.get("@odata.type", type_.name)) or type_
+        yield from self._of_shapes(chosen.properties, given, prefix)
+        if not chosen.open:
+            yield self._with(f"{prefix}surprise", 1)
+        for way in chosen.ways.values():
+            yield from self._of_way(way, prefix)
+
+
+def odd(shape: Shape) -> Iterator[Any]:
+    """Values that the property cannot have."""
+    singles = ODD[_kind(shape)]
+    if shape.collection:
+        yield from (1, "x", {}, [None], *([value] for value in singles[:4]))
+    else:
+        yield from singles
+        length = shape.declared.max_length
+        if length is not None and _kind(shape) == "text":
+            yield "x" * (length + 1)
+    if shape.declared.required or not shape.declared.nullable:
+        yield None
+
+
+def _kind(shape: Shape) -> str:
+    if shape.complex is not None:
+        return "complex"
+    if shape.choice is not None:
+        return "choice"
+    assert shape.primitive is not None
+    short = shape.primitive.name.removeprefix("Edm.")
+    return short if short in ODD else shape.primitive.kind
+
+
+def replaced(body: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:
+    """A copy with another value at a place such as "web/redirectUris" or "list/0/name"."""
+    copy: dict[str, Any] = json.loads(json.dumps(body))
+    *above, last = place.split("/") if "odata" not in place else [place]
+    holder: Any = copy
+    for name in above:
+        holder = holder[int(name)] if isinstance(holder, list) else holder.setdefault(name, {})
+    if isinstance(holder, list):
+        holder[int(last)] = value
+    else:
+        holder[last] = value
+    return copy
