@@ -18,14 +18,14 @@ _LOCK = 0x76657374  # "vest": the advisory lock of whoever migrates
 _PATIENCE_S = 60  # SQLite: how long the second waits for the first
 
 
-def run_upgrade(url: str) -> None:
-    """Apply every migration that the database lacks."""
+def run_upgrade(url: str, revision: str = "head") -> None:
+    """Apply every migration that the database lacks, up to this one."""
     engine = engine_for(url)
     try:
         with engine.begin() as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            command.upgrade(configured(connection), "head")
+            command.upgrade(configured(connection), revision)
     except DBAPIError as error:
         raise Misconfigured(f"VESTIBULE_DATABASE cannot be migrated: {error.orig}.") from error
     finally:

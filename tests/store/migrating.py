@@ -1,0 +1,72 @@
+"""A migration that does not come through: `migrating.py URL REVISION [kill|fail]:AT …`.
+
+For each point a child migrates and is killed before its statement AT, or that statement fails;
+what is stored must then be as before. At last one comes through. Prints what became of each.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from itertools import count
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from store.yesterday import fingerprint
+from vestibule.errors import Misconfigured
+from vestibule.store.migrations.run import run_upgrade
+
+REFUSED = 3
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def main(url: str, revision: str, points: list[str]) -> int:
+    before = fingerprint(url)
+    for point in points:
+        way, _, at = point.partition(":")
+        end = struck(url, revision, way, int(at))
+        expected = -signal.SIGKILL if way == "kill" else REFUSED
+        if end != expected:
+            say(f"{point}: ended with {end}")
+            return 1
+        if fingerprint(url) != before:
+            say(f"{point}: left something behind")
+            return 1
+        say(point)
+    run_upgrade(url, revision)
+    say("done")
+    return 0
+
+
+def struck(url: str, revision: str, way: str, at: int) -> int:
+    """How a child ends that migrates until then: its exit code, negative for a signal."""
+    child = os.fork()  # one thread, no connection: nothing is shared
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    numbers = count(1)
+
+    def strike(*given: Any) -> Any:
+        if next(numbers) == at:
+            if way == "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
+            return "SELECT * FROM no_such_table", ()
+        return given[2:4]
+
+    event.listen(Engine, "before_cursor_execute", strike, retval=True)
+    if way == "kill":
+        event.listen(Engine, "commit", strike)  # between the last statement and its promise
+    try:
+        run_upgrade(url, revision)
+    except Misconfigured:
+        os._exit(REFUSED)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))

@@ -1,0 +1,185 @@
+"""Every migration runs up on the schema before it, with rows in it; killed or failing half-way it
+leaves nothing behind, and comes through when it is run again.
+
+A new migration is covered by being there.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import pairwise
+from logging import WARNING
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Engine
+
+from cluster import Cluster
+from store.shop import NOW, VAULT
+from store.yesterday import Rows, fill, fingerprint, reflected, rows
+from vestibule.oidc.signing import make_key
+from vestibule.perform.tenants import Tenants
+from vestibule.resources import RECORDS
+from vestibule.store import open_store
+from vestibule.store.migrations import schema_is_current, upgrade
+from vestibule.store.migrations.run import configured, engine_for, run_upgrade
+from vestibule.store.tables import build
+from vestibule.world import SystemWorld
+
+MIGRATING = Path(__file__).with_name("migrating.py")
+
+
+def revisions() -> list[str]:
+    """From the first to the newest."""
+    with create_engine("sqlite://").connect() as connection:
+        script = ScriptDirectory.from_config(configured(connection))
+    return [one.revision for one in script.walk_revisions()][::-1]
+
+
+STEPS = list(pairwise(["", *revisions()]))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """Two empty databases."""
+    if request.param == "sqlite":
+        yield tuple(f"sqlite:///{tmp_path / name}.db" for name in "ab")  # type: ignore[misc]
+    else:
+        cluster: Cluster = request.getfixturevalue("cluster")
+        yield cluster.database(), cluster.database()
+
+
+def aged(url: str, revision: str) -> None:
+    """Make it what the version with this schema would have left."""
+    if revision:
+        run_upgrade(url, revision)
+        fill(url)
+
+
+def statements(url: str, revision: str) -> int:
+    """Migrate, and count the statements that it takes."""
+    seen: list[Any] = []
+    event.listen(Engine, "before_cursor_execute", count := lambda *given: seen.append(given))
+    try:
+        run_upgrade(url, revision)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    return len(seen)
+
+
+@pytest.mark.parametrize(("before", "after"), STEPS, ids=[after for _, after in STEPS])
+def test_a_migration_keeps_what_is_there_and_survives_a_kill(
+    urls: tuple[str, str], before: str, after: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    url, twin = urls
+    for one in urls:
+        aged(one, before)
+    held = rows(twin) if before else {}
+    assert all(held.values())
+    number = statements(twin, after)
+    assert [one for one in caplog.records if one.levelno >= WARNING] == []
+    assert_kept(held, rows(twin))
+    assert_sound(twin)
+    strikes = [f"kill:{at}" for at in (1, 2, number // 2, number - 1, number, number + 1)]
+    strikes += [f"fail:{at}" for at in (2, number // 2, number)]
+    process = subprocess.run(
+        [sys.executable, "-W", "error", str(MIGRATING), url, after, *strikes],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+    )
+    assert (process.stdout.split(), process.stderr) == ([*strikes, "done"], "")
+    assert fingerprint(url) == fingerprint(twin)
+
+
+def assert_kept(before: Rows, after: Rows) -> None:
+    """Every row is still there, in the columns that are."""
+    for table, held in before.items():
+        for row in held:
+            now = [{name: new.get(name, row[name]) for name in row} for new in after[table]]
+            assert row in now, f"{table}: {row} is gone"
+
+
+def assert_sound(url: str) -> None:
+    engine = engine_for(url)
+    with engine.connect() as connection:
+        if engine.dialect.name == "sqlite":
+            assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        if schema_is_current(url):
+            context = MigrationContext.configure(connection)
+            assert compare_metadata(context, build(RECORDS).metadata) == []
+    engine.dispose()
+
+
+# --------------------------------------------------------------------------- what tenants have
+
+BUILT_IN = ("AADSignup-OAUTH", "MSASignup-OAUTH", "EmailOtpSignup-OAUTH", "EmailPassword-OAUTH")
+OLD = "t-old"
+
+
+def settle(url: str) -> None:
+    """A tenant as the first release made it, with an attribute of its own."""
+    row = {"key": OLD, "id": OLD, "version": 1}
+    provider = {"tenant": OLD, "version": 1, "kind": "builtIn", "identity_provider_type": "x"}
+    values: dict[str, list[dict[str, Any]]] = {
+        "tenant": [{"tenant": "", **row, "domain": "old.example", "domain_folded": "old.example"}],
+        "identity_provider": [
+            {**provider, "key": id.casefold(), "id": id, "display_name": id} for id in BUILT_IN
+        ],
+        "user_flow_attribute": [
+            {"tenant": OLD, "key": "extension_1_city", "id": "extension_1_City", "version": 1,
+             "display_name": "City", "data_type": "string", "attribute_type": "custom"},
+        ],
+    }  # fmt: skip
+    engine = engine_for(url)
+    with engine.begin() as connection:
+        tables = {table.name: table for table in reflected(connection)}
+        for name, lines in values.items():
+            connection.execute(tables[name].insert(), lines)
+    engine.dispose()
+
+
+def has(url: str, tenant: str) -> dict[str, list[str]]:
+    """By table the ids of what a tenant has; ids drawn at random count, but not by name."""
+    return {
+        table: sorted(_known(row["id"]) for row in held if row["tenant"] == tenant)
+        for table, held in rows(url).items()
+        if held and "id" in held[0] and table != "signing_key"
+    }
+
+
+def _known(id: str) -> str:
+    try:
+        return str(UUID(id).version)
+    except ValueError:
+        return id
+
+
+@pytest.mark.anyio
+async def test_a_tenant_from_before_has_what_a_new_one_has(urls: tuple[str, str]) -> None:
+    url, _ = urls
+    run_upgrade(url, revisions()[0])
+    settle(url)
+    upgrade(url)
+    store = await open_store(url, RECORDS, VAULT)
+    new = await Tenants(store.entities, SystemWorld()).create(
+        "new.example", "New", now=NOW, make_key=make_key
+    )
+    old = await Tenants(store.entities, SystemWorld()).find("old.example")
+    await store.close()
+    assert old is not None
+    theirs = has(url, OLD)
+    assert "extension_1_City" in theirs["user_flow_attribute"]
+    theirs["user_flow_attribute"].remove("extension_1_City")
+    assert theirs == has(url, new.id)
