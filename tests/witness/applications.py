@@ -174,9 +174,9 @@ def _principal(case: Case, application: dict[str, Any]) -> str:
     """The id of an application's service principal, made where there is none yet."""
     path = f"{PRINCIPALS}?$filter=appId eq '{application['appId']}'"
     found = case.members(path, version=case.version)
-    if found:
-        return str(found[0]["id"])
-    return str(case.send("POST", PRINCIPALS, {"appId": application["appId"]})["id"])
+    made = found[0] if found else case.send("POST", PRINCIPALS, {"appId": application["appId"]})
+    case.note(PRINCIPALS, {"id": made["id"]})
+    return str(made["id"])
 
 
 def _of_new(case: Case) -> tuple[str, ...]:

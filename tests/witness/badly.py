@@ -17,21 +17,13 @@ from vestibule.edm.linked import Shape, Type, Way
 from vestibule.edm.model import Model
 from vestibule.odata.path import Path
 from witness.case import Case, Sent
+from witness.odd import odd, replaced, texts
 from witness.operations import BY_QUERY
 
 BAD = frozenset({400})
 ABSENT = frozenset({404})
 NEITHER = frozenset({400, 404})
 BODY = {"content-type": "application/json"}
-ODD: Mapping[str, tuple[Any, ...]] = {
-    "text": (1, 1.5, True, [], {}, ["x"], {"x": "y"}),
-    "Guid": (1, "", "nope", "zzzzzzzz-0000-0000-0000-000000000000", []),
-    "datetime": (1, "yesterday", "2026-13-01T00:00:00Z", [], {}),
-    "boolean": (1, 0, "true", "", [], {}),
-    "number": (True, "", "three", [], {}, [3], {"x": 3}),
-    "choice": (True, 99, 1.5, "", "nope", "unknownFutureValue", [], {}),
-    "complex": (1, True, "", "x", [], [{}]),
-}
 NO_LINKS: tuple[Any, ...] = (1, "", {}, [1], [{}], [None], [{"id": 1}], [{"id": ""}], {"id": 1})
 NOTHING = "/identity/nothing/x"
 UNREADABLE = (b"[]", b'"x"', b"7", b"null", b"{", b"<x/>", b'{"x":1,"x":2}', b"\xff")
@@ -51,13 +43,13 @@ PAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Bad:
-    """A request to send; `stranger`: with a token of another tenant. `names` is to be named."""
+    """A request to send; `stranger`: with a token of another tenant. One of `names` is named."""
 
     why: str
     address: str
     options: Mapping[str, Any]
     statuses: frozenset[int] = BAD
-    names: str = ""
+    names: tuple[str, ...] = ("",)
     stranger: bool = False
 
 
@@ -87,6 +79,8 @@ class Wrongs:
             for content in PAGES:
                 yield self._bad(f"contents {content[:60]!r}", {"content": content, "headers": BODY})
             return
+        if self.case.operation.method == "GET":
+            yield from self._of_options()
         if self.case.operation.method not in {"POST", "PUT", "PATCH"}:
             return
         if self.path.tail == "$ref":
@@ -109,7 +103,7 @@ class Wrongs:
             yield Bad(f"unknown id {at}", address, self.sent.options, statuses)
         if any(key in self.case.made for key in keys):
             address = self.case.operation.address(*keys) + self.sent.query
-            yield Bad("another tenant's", address, self.sent.options, ABSENT, "", stranger=True)
+            yield Bad("another tenant's", address, self.sent.options, ABSENT, stranger=True)
 
     def _of_query(self) -> Iterator[Bad]:
         address = self.case.operation.address(*self.sent.keys)
@@ -117,6 +111,23 @@ class Wrongs:
         for given in (f"nobody-{uuid4()}", f"https://x.example{NOTHING}", ""):
             query = str(httpx2.URL("", params={"@id": given}))
             yield Bad(f"@id={given}", address + query, {}, NEITHER)
+
+    def _of_options(self) -> Iterator[Bad]:
+        """Query options that mean nothing here."""
+        address = self.case.operation.address(*self.sent.keys)
+        path = self.path
+        if path.operation or path.shape or path.tail == "$value":
+            return
+        if path.tail == "$ref" and not path.last.many:
+            return
+        options = ["$filter=id eq 'x'", "$orderby=id", "$top=1"]
+        if path.last.many:
+            options = ["$filter=nope eq 1", "$filter=id", "$search=nope"]
+            options += [] if path.tail else ["$top=-1", "$orderby=nope", "$skiptoken=nope"]
+        if not path.tail:
+            options += ["$select=nope", "$expand=nope", "$nope=1"]
+        for option in options:
+            yield Bad(option, f"{address}?{option}", {}, names=("nope", option.partition("=")[0]))
 
     # ----------------------------------------------------------------- bodies
 
@@ -131,7 +142,7 @@ class Wrongs:
         if self.case.operation.method == "PATCH" and "/" not in place:
             body = {place: value}
         parts = place.split("/")
-        said = {"names": parts[0] if parts[-1].isdigit() else parts[-1], **more}
+        said = {"names": (parts[0] if parts[-1].isdigit() else parts[-1],), **more}
         return self._bad(f"{place} = {json.dumps(value)[:60]}", {"json": body}, **said)
 
     def _unreadable(self) -> Iterator[Bad]:
@@ -152,7 +163,15 @@ class Wrongs:
                 yield self._with("@odata.id", named.replace(known, theirs), statuses=NEITHER)
         yield self._with("@odata.id", unknown, statuses=NEITHER)
         if self.case.operation.method == "POST":
-            yield self._bad("no reference", {"json": {}}, names="@odata.id")
+            yield self._bad("no reference", {"json": {}}, names=("@odata.id",))
+
+    def _of_mentions(self) -> Iterator[Bad]:
+        """Where the body says an id of something, what nobody or another tenant has."""
+        for place, value in texts(self._json, ""):
+            if value in self.case.made:
+                for other in (str(uuid4()), *self._foreign(value)):
+                    names = (*place.split("/")[::-1], other)
+                    yield self._with(place, other, statuses=NEITHER, names=names)
 
     def _of_arguments(self) -> Iterator[Bad]:
         bound = self.path.operation
@@ -171,6 +190,7 @@ class Wrongs:
             return  # a kind that is not served yet
         yield from self._unreadable()
         yield from self._of_shapes(chosen.properties, self._json, "")
+        yield from self._of_mentions()
         yield self._with("surprise", 1)
         yield self._with("@odata.type", "#microsoft.graph.nothing")
         for way in chosen.ways.values():
@@ -182,7 +202,7 @@ class Wrongs:
 
     def _without(self, name: str) -> Bad:
         body = {given: value for given, value in self._json.items() if given != name}
-        return self._bad(f"no {name}", {"json": body}, names=name)
+        return self._bad(f"no {name}", {"json": body}, names=(name,))
 
     def _of_way(self, way: Way, prefix: str = "") -> Iterator[Bad]:
         """What a create links to, inline."""
@@ -233,41 +253,3 @@ class Wrongs:
             yield self._with(f"{prefix}surprise", 1)
         for way in chosen.ways.values():
             yield from self._of_way(way, prefix)
-
-
-def odd(shape: Shape) -> Iterator[Any]:
-    """Values that the property cannot have."""
-    singles = ODD[_kind(shape)]
-    if shape.collection:
-        yield from (1, "x", {}, [None], *([value] for value in singles[:4]))
-    else:
-        yield from singles
-        length = shape.declared.max_length
-        if length is not None and _kind(shape) == "text":
-            yield "x" * (length + 1)
-    if shape.declared.required or not shape.declared.nullable:
-        yield None
-
-
-def _kind(shape: Shape) -> str:
-    if shape.complex is not None:
-        return "complex"
-    if shape.choice is not None:
-        return "choice"
-    assert shape.primitive is not None
-    short = shape.primitive.name.removeprefix("Edm.")
-    return short if short in ODD else shape.primitive.kind
-
-
-def replaced(body: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:
-    """A copy with another value at a place such as "web/redirectUris" or "list/0/name"."""
-    copy: dict[str, Any] = json.loads(json.dumps(body))
-    *above, last = place.split("/") if "odata" not in place else [place]
-    holder: Any = copy
-    for name in above:
-        holder = holder[int(name)] if isinstance(holder, list) else holder.setdefault(name, {})
-    if isinstance(holder, list):
-        holder[int(last)] = value
-    else:
-        holder[last] = value
-    return copy

@@ -128,8 +128,14 @@ class Case:
         assert answer.status_code == 201, f"POST {address} -> {answer.text[:300]}"
         made: dict[str, Any] = answer.json()
         self.undo(f"{address}/{made['id']}")
-        self.made[made["id"]] = path
+        self.note(path, made)
         return made
+
+    def note(self, path: str, made: Mapping[str, Any]) -> None:
+        """Remember in which collection this was made, by each of its keys."""
+        self.made[made["id"]] = path
+        if "appId" in made:
+            self.made[made["appId"]] = f"{path}#appId"
 
     def undo(self, address: str) -> None:
         """Delete this when the proof is over."""

@@ -96,8 +96,10 @@ class Mallory:
         try:
             with case.place.watch.unchanged():
                 answer = client.request(case.operation.method, bad.address, **bad.options)
-            refused(answer, names=bad.names)
+            error = refused(answer)
             assert answer.status_code in bad.statuses, (answer.status_code, answer.text[:200])
+            said = f"{error.get('target', '')} {error['message']}".casefold()
+            assert any(name.casefold() in said for name in bad.names), said
         except AssertionError as error:
             said = " ".join(str(error).split())
             self.faults.append(f"{bad.why}: {said[:300]}")
@@ -130,6 +132,7 @@ def elsewhere(stranger: httpx2.Client) -> dict[str, str]:
             kind = one.get("userFlowAttributeType") or one.get("@odata.type", "")
             if kind not in {"builtIn", "required", "#microsoft.graph.builtInIdentityProvider"}:
                 found[path] = str(one["id"])
+                found[f"{path}#appId"] = str(one.get("appId", ""))
     return found
 
 
