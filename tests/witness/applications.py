@@ -201,7 +201,7 @@ def principal_by_app_id(case: Case) -> None:
 def _pair(case: Case) -> tuple[str, str, str]:
     """(service principal of a client, of a resource, id of the resource's role)."""
     exposed = role("reader")
-    api = {"oauth2PermissionScopes": [scope("read")]}
+    api = {"oauth2PermissionScopes": [scope("read"), scope("write")]}
     resource = application(case, appRoles=[exposed], api=api)
     return _principal(case, application(case)), _principal(case, resource), exposed["id"]
 
@@ -256,8 +256,8 @@ def grant_created(case: Case) -> None:
 
 def grant_changed(case: Case) -> None:
     (id,) = _granted(case)
-    case.act(id, json={"scope": ""})
-    assert case.get(f"{GRANTS}/{id}")["scope"] == ""
+    case.act(id, json={"scope": "write read"})
+    assert set(case.get(f"{GRANTS}/{id}")["scope"].split()) == {"read", "write"}
 
 
 def grant_deleted(case: Case) -> None:

@@ -103,7 +103,8 @@ class Wrongs:
             yield Bad(f"unknown id {at}", address, self.sent.options, statuses)
         if any(key in self.case.made for key in keys):
             address = self.case.operation.address(*keys) + self.sent.query
-            yield Bad("another tenant's", address, self.sent.options, ABSENT, stranger=True)
+            statuses = NEITHER if put else ABSENT
+            yield Bad("another tenant's", address, self.sent.options, statuses, stranger=True)
 
     def _of_query(self) -> Iterator[Bad]:
         address = self.case.operation.address(*self.sent.keys)
@@ -125,7 +126,8 @@ class Wrongs:
             options = ["$filter=nope eq 1", "$filter=id", "$search=nope"]
             options += [] if path.tail else ["$top=-1", "$orderby=nope", "$skiptoken=nope"]
         if not path.tail:
-            options += ["$select=nope", "$expand=nope", "$nope=1"]
+            options += ["$expand=nope", "$nope=1"]
+            options += [] if path.last.type.open else ["$select=nope"]
         for option in options:
             yield Bad(option, f"{address}?{option}", {}, names=("nope", option.partition("=")[0]))
 

@@ -115,10 +115,11 @@ def _listening(case: Case) -> tuple[str, ...]:
 
 
 def _is(case: Case, id: str, body: dict[str, Any]) -> bool:
-    read = case.get(f"{LISTENERS}/{id}?$expand=userFlow", version="beta")
+    read = case.get(f"{LISTENERS}/{id}", version="beta")
+    flow = case.get(f"{LISTENERS}/{id}/graph.invokeUserFlowListener/userFlow", version="beta")
     plain = ("@odata.type", "priority", "sourceFilter")
     same = {name: read[name] for name in plain} == {name: body[name] for name in plain}
-    return same and read["userFlow"]["id"] == body["userFlow"]["id"]
+    return same and flow["id"] == body["userFlow"]["id"]
 
 
 def listener_created(case: Case) -> None:
