@@ -2,13 +2,16 @@
 
 For each point a child migrates and is killed before its statement AT, or that statement fails;
 what is stored must then be as before. At last one comes through. Prints what became of each.
+REVISION "new": the short way, in which a new SQLite file is made whole at once.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import sys
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -17,6 +20,8 @@ from sqlalchemy.engine import Engine
 
 from store.yesterday import fingerprint
 from vestibule.errors import Misconfigured
+from vestibule.resources import RECORDS
+from vestibule.store.migrations import upgrade
 from vestibule.store.migrations.run import run_upgrade
 
 REFUSED = 3
@@ -39,9 +44,16 @@ def main(url: str, revision: str, points: list[str]) -> int:
             say(f"{point}: left something behind")
             return 1
         say(point)
-    run_upgrade(url, revision)
+    migrate(url, revision)
     say("done")
     return 0
+
+
+def migrate(url: str, revision: str) -> None:
+    if revision == "new":
+        upgrade(url, RECORDS)
+    else:
+        run_upgrade(url, revision)
 
 
 def struck(url: str, revision: str, way: str, at: int) -> int:
@@ -58,11 +70,18 @@ def struck(url: str, revision: str, way: str, at: int) -> int:
             return "SELECT * FROM no_such_table", ()
         return given[2:4]
 
+    class Striking(sqlite3.Connection):
+        def execute(self, *given: Any) -> sqlite3.Cursor:
+            strike()
+            return super().execute(*given)
+
+    if revision == "new":
+        sqlite3.connect = partial(sqlite3.connect, factory=Striking)  # type: ignore[assignment]
     event.listen(Engine, "before_cursor_execute", strike, retval=True)
     if way == "kill":
         event.listen(Engine, "commit", strike)  # between the last statement and its promise
     try:
-        run_upgrade(url, revision)
+        migrate(url, revision)
     except Misconfigured:
         os._exit(REFUSED)
     os._exit(0)

@@ -30,9 +30,10 @@ from vestibule.oidc.signing import make_key
 from vestibule.perform.tenants import Tenants
 from vestibule.resources import RECORDS
 from vestibule.store import open_store
+from vestibule.store.dialects import SQLITE
 from vestibule.store.migrations import schema_is_current, upgrade
 from vestibule.store.migrations.run import configured, engine_for, run_upgrade
-from vestibule.store.tables import build
+from vestibule.store.tables import build, ddl
 from vestibule.world import SystemWorld
 
 MIGRATING = Path(__file__).with_name("migrating.py")
@@ -91,14 +92,27 @@ def test_a_migration_keeps_what_is_there_and_survives_a_kill(
     assert_sound(twin)
     strikes = [f"kill:{at}" for at in (1, 2, number // 2, number - 1, number, number + 1)]
     strikes += [f"fail:{at}" for at in (2, number // 2, number)]
+    strike(url, after, strikes)
+    assert fingerprint(url) == fingerprint(twin)
+
+
+def strike(url: str, revision: str, points: list[str]) -> None:
+    """Let a migration be struck at these points, and at last come through."""
     process = subprocess.run(
-        [sys.executable, "-W", "error", str(MIGRATING), url, after, *strikes],
+        [sys.executable, "-W", "error", str(MIGRATING), url, revision, *points],
         capture_output=True,
         text=True,
         check=False,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
-    assert (process.stdout.split(), process.stderr) == ([*strikes, "done"], "")
+    assert (process.stdout.split(), process.stderr) == ([*points, "done"], "")
+
+
+def test_a_new_file_that_is_made_at_once_is_whole_or_empty(tmp_path: Path) -> None:
+    url, twin = (f"sqlite:///{tmp_path / name}.db" for name in "ab")
+    upgrade(twin, RECORDS)
+    commit = len(ddl(build(RECORDS), SQLITE.dialect)) + 5
+    strike(url, "new", [f"kill:{at}" for at in (1, 2, 10, commit - 1, commit)])
     assert fingerprint(url) == fingerprint(twin)
 
 

@@ -197,10 +197,10 @@ class Wrongs:
         yield self._with("@odata.type", "#microsoft.graph.nothing")
         for way in chosen.ways.values():
             yield from self._of_way(way)
-        if self.case.operation.method == "POST":
-            for name, shape in chosen.properties.items():
-                if shape.declared.required:
-                    yield self._without(name)
+        if self.case.operation.method != "PATCH":
+            needed = [name for name, one in chosen.properties.items() if one.declared.required]
+            needed += [way.name for way in chosen.ways.values() if way.required]
+            yield from map(self._without, needed)
 
     def _without(self, name: str) -> Bad:
         body = {given: value for given, value in self._json.items() if given != name}
