@@ -26,13 +26,15 @@ NEITHER = frozenset({400, 404})
 BODY = {"content-type": "application/json"}
 NO_LINKS: tuple[Any, ...] = (1, "", {}, [1], [{}], [None], [{"id": 1}], [{"id": ""}], {"id": 1})
 NOTHING = "/identity/nothing/x"
-UNREADABLE = (b"[]", b'"x"', b"7", b"null", b"{", b"<x/>", b'{"x":1,"x":2}', b"\xff")
+UNREADABLE = (b"[]", b"null", b"{")  # tests/resources/test_bad_bodies.py has many more
 UNKNOWN_STRING = (
     b'{"LocalizedStrings":[{"ElementType":"UxElement","ElementId":null,'
     b'"StringId":"nobody_knows","Override":true,"Value":"x"}]}'
 )
 PAGES = (
     *UNREADABLE,
+    b"<x/>",
+    b"\xff",
     b"{}",
     b'{"LocalizedStrings":5}',
     b'{"LocalizedStrings":[5]}',
@@ -128,6 +130,8 @@ class Wrongs:
         if not path.tail:
             options += ["$expand=nope", "$nope=1"]
             options += [] if path.last.type.open else ["$select=nope"]
+        if self.case.version == "v1.0":
+            options = options[-1:]
         for option in options:
             yield Bad(option, f"{address}?{option}", {}, names=("nope", option.partition("=")[0]))
 
@@ -238,7 +242,7 @@ class Wrongs:
             if shape.declared.write == "never":
                 continue
             values = list(odd(shape))
-            # One store stands behind both versions: one of them tells what the other adds.
+            # Both versions are checked by the same code; one of them is tried in full.
             if self.case.version == "v1.0":
                 values = [values[0], values[-1]]
             yield from (self._with(place, value) for value in values)
