@@ -19,7 +19,7 @@ import httpx2
 from resources.shape import refused
 from witness.operations import BY_QUERY, Operation, State
 from witness.recorder import Recorder, Seen
-from witness.store import Watch
+from witness.watch import Watch
 
 BETA_ONLY = (
     "/identity/b2cUserFlows",

@@ -14,7 +14,7 @@ from witness.case import Place, Verdict
 from witness.operations import Operation, load
 from witness.recorder import Recorder
 from witness.report import FILE, written
-from witness.store import watching
+from witness.watch import watching
 
 VERDICTS = pytest.StashKey[dict[Operation, Verdict]]()
 

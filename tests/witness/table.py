@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from witness import applications, attributes, flows, languages, linked, people, providers, roots
+from witness import accounts, applications, attributes, flows, languages, linked, providers, roots
 from witness.case import Proof
 from witness.later import absent
 from witness.operations import Operation
 
-MODULES = (roots, flows, linked, languages, attributes, providers, applications, people)
+MODULES = (roots, flows, linked, languages, attributes, providers, applications, accounts)
 PROOFS: dict[str, Proof] = {
     name: proof for module in MODULES for name, proof in module.PROOFS.items()
 }

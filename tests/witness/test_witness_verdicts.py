@@ -13,7 +13,7 @@ import pytest
 from witness.case import Case, Place, Proof, tried
 from witness.operations import load
 from witness.recorder import Recorder
-from witness.store import watching
+from witness.watch import watching
 
 CREATE = next(one for one in load() if one.name == "2 beta POST /identity/b2cUserFlows")
 READ = next(one for one in load() if one.name == "4 beta GET /identity/b2cUserFlows/{id}")
