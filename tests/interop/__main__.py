@@ -122,10 +122,11 @@ def run(suite: Suite, folder: Path) -> Result:
     """Run it; what its tests say goes to the screen only where something fails."""
     report = folder / f"{suite.name}.xml"
     command = [sys.executable, "-m", "pytest", "-q", "-m", "interop or not interop",
+               "-o", "junit_family=xunit1",  # the other has no room for properties of a test
                f"--junitxml={report}", *(str(HERE / file) for file in suite.files)]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
-        print(done.stdout, done.stderr)
+        print("", done.stdout, done.stderr, sep="\n")
     if not report.exists():
         return Result(0, 1, 0)
     tree = ET.parse(report)  # noqa: S314 - pytest wrote it
