@@ -78,9 +78,8 @@ def test_a_provider_is_added_shown_and_removed(
     root = str(flows.base_url).rstrip("/") + "/" + path.split("/")[1]
     references = read(flows, f"{flow}/{navigation}/$ref")
     assert references["@odata.context"] == f"{root}/$metadata#Collection($ref)"
-    assert references["value"][-1] == {
-        "@odata.id": f"{root}/identity/identityProviders('Google-OAUTH')"
-    }
+    home = "identityProviders" if navigation == "identityProviders" else "identity/identityProviders"
+    assert references["value"][-1] == {"@odata.id": f"{root}/{home}('Google-OAUTH')"}
     one = read(flows, f"{flow}/{navigation}/Google-OAUTH/$ref")
     assert one == {"@odata.context": f"{root}/$metadata#$ref", **references["value"][-1]}
     removed = flows.delete(f"{flow}/{navigation}/GOOGLE-oauth/$ref")
