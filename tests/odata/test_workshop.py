@@ -170,6 +170,12 @@ async def test_members_of_a_computed_set_lead_further(shop: Shop) -> None:
     assert (await shop.refused("POST", "/frames/f1/manuals/de/pages", {})).status == 405
 
 
+async def test_what_is_not_available_expands_to_nothing(shop: Shop) -> None:
+    assert (await shop.refused("GET", "/frames/f1/manuals/fr/pages")).status == 400
+    read = await shop.read("/frames/f1/manuals?$expand=pages")
+    assert [len(one["pages"]) for one in read["value"]] == [2, 2, 0]
+
+
 async def test_writes_to_a_computed_set_store_what_its_rules_say(shop: Shop) -> None:
     made = await shop.ask("POST", "/frames/f1/manuals", {"id": "de"})
     assert (made.status, body(made)["noted"]) == (201, True)

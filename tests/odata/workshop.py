@@ -186,6 +186,8 @@ async def _clear(context: Context, row: Row, _: bytes) -> tuple[Change, ...]:
 
 
 async def _pages(context: Context) -> list[Row]:
+    if context.parent is not None and context.parent["id"] == "fr":
+        raise Invalid("Not translated.", target="pages")
     owner = "/".join(row["id"] for row in context.parents)
     return [
         {"id": str(at), "parent": "", "version": 1, "owner": f"{owner} by {context.navigation}"}

@@ -78,7 +78,7 @@ def test_a_provider_is_added_shown_and_removed(
     root = str(flows.base_url).rstrip("/") + "/" + path.split("/")[1]
     references = read(flows, f"{flow}/{navigation}/$ref")
     assert references["@odata.context"] == f"{root}/$metadata#Collection($ref)"
-    home = "identityProviders" if navigation == "identityProviders" else "identity/identityProviders"
+    home = {"userFlowIdentityProviders": "identity/"}.get(navigation, "") + "identityProviders"
     assert references["value"][-1] == {"@odata.id": f"{root}/{home}('Google-OAUTH')"}
     one = read(flows, f"{flow}/{navigation}/Google-OAUTH/$ref")
     assert one == {"@odata.context": f"{root}/$metadata#$ref", **references["value"][-1]}

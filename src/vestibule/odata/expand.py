@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vestibule.edm.linked import Shape, Type
+from vestibule.errors import Invalid
 from vestibule.odata import address
 from vestibule.odata.address import Located, place
 from vestibule.odata.options import MAX_TOP, Expand, Options
@@ -158,7 +159,10 @@ def _page(rows: Sequence[Row], options: Options) -> Sequence[Row]:
 
 
 async def _given(turn: Turn, item: Item, step: Step, options: Options) -> list[Row]:
-    at = await source(turn, item.chain, step)
+    try:
+        at = await source(turn, item.chain, step)
+    except Invalid:  # not available for this one, which is no reason to refuse a whole list
+        return []
     if at is None:
         return []
     query = replace(at.query, where=both(at.query.where, options.where), order=options.order)
