@@ -125,6 +125,7 @@ def _services(
             world=world,
             page_size=settings.page_size,
             patch_references=settings.patch_references,
+            bare_references=settings.bare_references,
             audit=audit_row,
             changed=tenants.changed,
             admit=admit,

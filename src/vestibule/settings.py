@@ -85,6 +85,11 @@ class Settings(BaseSettings):
     patch_references: bool = Field(
         False, description="accept PATCH on $ref, as older documentation has it"
     )
+    bare_references: bool = Field(
+        False,
+        description="answer GET of $ref with bare addresses instead of objects; the generated SDKs "
+        "can read only these",
+    )
 
     # Limits
     body_limit_graph: int = Field(1024 * 1024, ge=1024, description="bytes of a Graph body")

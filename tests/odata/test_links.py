@@ -113,6 +113,14 @@ async def test_patch_on_references_is_refused_unless_told_otherwise(brands: Shop
     assert (await brands.ask("PATCH", "/bikes/a/brands/$ref", {"id": "acme"})).status == 204
 
 
+async def test_references_are_bare_texts_where_that_is_asked_for(brands: Shop) -> None:
+    await brands.ask("POST", "/bikes/a/brands/$ref", {"id": "acme"})
+    brands.service = open_service(brands.entities, [], bare_references=True)
+    url = f"{ROOT}/brands('Acme')"
+    assert url in (await brands.read("/bikes/a/brands/$ref"))["value"]
+    assert await brands.read("/bikes/a/brands/acme/$ref") == url
+
+
 async def test_single_navigations_of_a_complex_property(brands: Shop) -> None:
     url = "/bikes/a/makers"
     assert await brands.read(url) == {"@odata.context": f"{ROOT}/$metadata#bikes('a')/makers"}

@@ -54,6 +54,7 @@ class Service:
         world: World,
         page_size: int = 100,
         patch_references: bool = False,
+        bare_references: bool = False,
         audit: Audit | None = None,
         changed: Changed | None = None,
         admit: Admit | None = None,
@@ -82,6 +83,7 @@ class Service:
             },
             page_size,
             patch_references,
+            bare_references,
             audit,
             changed,
         )

@@ -15,7 +15,7 @@ from vestibule.edm.linked import Shape
 from vestibule.odata import paging
 from vestibule.odata.accept import accepts
 from vestibule.odata.address import Located, context, place, projection
-from vestibule.odata.call import Reply, reply
+from vestibule.odata.call import JSON, Reply, reply
 from vestibule.odata.expand import expand, fill, item_of, items, printed, target_url
 from vestibule.odata.options import NOTHING, Options, bind, texts_without_token
 from vestibule.odata.serving import NO_RULES, Turn, both, source_of
@@ -61,7 +61,9 @@ async def get_collection(turn: Turn) -> Reply:
         kept = texts_without_token(turn.call.query)
         body["@odata.nextLink"] = f"{turn.call.root}{turn.call.path}?{kept}$skiptoken={token}"
     if turn.path.tail == "$ref":
-        body["value"] = [{"@odata.id": target_url(turn, found, step, row)} for row in rows]
+        urls = [target_url(turn, found, step, row) for row in rows]
+        bare = serving.bare_references
+        body["value"] = urls if bare else [{"@odata.id": url} for url in urls]
         return turn.json(200, "Collection($ref)", body)
     body["value"] = await printed(turn, items(found, step, rows), options)
     here = (*found, Located(step, None, step.type))
@@ -140,6 +142,8 @@ async def get_reference(turn: Turn) -> Reply:
     """`$ref` of one target."""
     found = await locate(turn, turn.path.steps)
     url = target_url(turn, found[:-1], found[-1].step, source_of(found))
+    if turn.serving.bare_references:
+        return reply(turn.call, 200, msgspec.json.encode(url), JSON.format(turn.level))
     return turn.json(200, "$ref", {"@odata.id": url})
 
 

@@ -43,6 +43,7 @@ class Serving:
     shown: Mapping[Way, Node]  # of ways that show some rows of their target's only
     page_size: int
     patch_references: bool
+    bare_references: bool
     audit: Audit | None
     changed: Changed | None
 
