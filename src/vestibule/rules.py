@@ -52,7 +52,8 @@ class Context:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What to store: `id` of a new row, columns added to (or replacing) those from the body,
-    further changes, and members to add to the reply of a create (a secret shown once).
+    further changes (`first`: before a new row, which refers to them), and members to add to the
+    reply of a create (a secret shown once).
 
     `exact`: it depends on what the row holds, so it counts only if the row has not changed
     meanwhile; otherwise the rule is asked again. `shown`: a PUT answers 200 with the entity.
@@ -60,6 +61,7 @@ class Decision:
 
     id: str = ""
     columns: Mapping[str, Any] = field(default_factory=dict)
+    first: tuple[Change, ...] = ()
     also: tuple[Change, ...] = ()
     reveal: Mapping[str, Any] = field(default_factory=dict)
     exact: bool = False

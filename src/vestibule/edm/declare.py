@@ -195,7 +195,8 @@ class Entity:
     `stream`: the entity has contents of its own, at $value (`Rules.stream`).
     `alternate_keys` name properties that single one out too: `bikes(frameNumber='x')`;
     `found_by` name properties that may stand in the place of the key: `bikes/x`.
-    `rest`: the JSON column that holds the undeclared properties of an `open` type.
+    `rest`: the JSON column that holds the undeclared properties of an `open` type, whose names
+    match `rest_names` where that is given.
     """
 
     name: str
@@ -205,6 +206,7 @@ class Entity:
     abstract: bool = False
     open: bool = False
     rest: str = ""
+    rest_names: str = ""
     given: bool = False
     stream: bool = False
     key: str = "id"

@@ -138,6 +138,14 @@ class Type:
     def open(self) -> bool:
         return self.declared.open or (self.base is not None and self.base.open)
 
+    def keeps(self, name: str) -> bool:
+        """Whether it may have an undeclared property of this name."""
+        wanted = (
+            at.declared.rest_names for at in self.lineage() if isinstance(at.declared, Entity)
+        )
+        pattern = next((one for one in wanted if one), "")
+        return bool(self.rest) and (not pattern or re.fullmatch(pattern, name) is not None)
+
     def lineage(self) -> Iterator[Type]:
         """This type, its base, and so on."""
         at: Type | None = self

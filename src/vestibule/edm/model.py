@@ -122,7 +122,8 @@ class Model:
             type_.given, type_.stream = type_.base.given, type_.base.stream
         if isinstance(declared, Entity):
             type_.rest = declared.rest or type_.rest
-            type_.given = declared.given or type_.given
+            # What has a record of its own is stored, though its base is computed.
+            type_.given = declared.given or (type_.given and not declared.record)
             type_.stream = declared.stream or type_.stream
             type_.record = declared.record or type_.record
             type_.where = {**type_.where, **declared.where}

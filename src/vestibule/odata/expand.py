@@ -83,7 +83,7 @@ async def fill(turn: Turn, found: Sequence[Item], select: frozenset[str] | None)
         grouped = await _children(turn, record, [item.row["id"] for item in found])
         for item in found:
             item.row[record] = [
-                {one.name: row[one.column] for one in inner.properties.values()}
+                {one.name: one.read(row) for one in inner.properties.values()}
                 for row in grouped.get(item.row["id"], ())
             ]
 

@@ -213,7 +213,7 @@ def _dynamic(place: Place, name: str, option: str) -> Value:
         raise no_property(name, place.type_.name, option)
     column = name
     if not place.json:
-        if not place.type_.rest:
+        if not place.type_.keeps(name):
             raise no_property(name, place.type_.name, option)
         column = f"{place.type_.rest}/{name}"
     node = _guarded(place, Member(place.member(column), "json"))

@@ -164,7 +164,7 @@ def _selected(options: Options, type_: Type, text: str) -> Options:
         shape = type_.folded.get(name.casefold())
         way = type_.ways.get(name.casefold())
         chosen = shape or way
-        if chosen is None and not type_.rest:
+        if chosen is None and not type_.keeps(name):
             raise no_property(name, type_.name, "$select")
         names.append(chosen.name if chosen is not None else name)
     return replace(options, select=frozenset(names), selected=tuple(dict.fromkeys(names)))

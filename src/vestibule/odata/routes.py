@@ -36,8 +36,10 @@ class Route:
 
 def methods(path: Path, *, patch_references: bool) -> tuple[str, ...]:
     """The verbs that a path serves."""
-    if not path.steps or path.shape is not None or path.tail == "$count":
+    if not path.steps or path.shape is not None:
         return ("GET",)
+    if path.tail == "$count":
+        return ("GET",) if "list" in path.last.way.verbs else ()
     if path.operation is not None:
         return ("POST",) if path.operation.declared.kind == "action" else ("GET",)
     step = path.last

@@ -38,7 +38,7 @@ async def source(turn: Turn, found: Sequence[Located], step: Step) -> Source | N
     """What stands at a collection behind the located steps; None: nothing can."""
     serving, way, tenant = turn.serving, step.way, turn.call.tenant
     where = both(serving.visible[step.type], serving.shown.get(way))
-    if step.type.given:
+    if way.target.given:
         return Source(Query(step.type.name, tenant, where=where), await given(turn, found, way))
     if way.link is None:
         return Source(Query(step.type.record, tenant, parent=parent_id(found) or None, where=where))

@@ -83,19 +83,20 @@ async def insert(
         if target.way.link is not None and not target.way.link.record
     }
     parent = parent_id(found)
-    changes: list[Change] = [Insert(type_.record, tenant, id, columns, parent)]
+    changes: list[Change] = [*decision.first, Insert(type_.record, tenant, id, columns, parent)]
     changes += links_to(tenant, id, targets)
     changes += decision.also
     if rules.relate is not None:
-        row = {**columns, "id": id, "parent": parent, "version": 1}
+        new = {**columns, "id": id, "parent": parent, "version": 1}
         for target in targets:
-            changes += await rules.relate(context, row, target.way.name, target.row)
+            changes += await rules.relate(context, new, target.way.name, target.row)
     try:
         rows = await turn.commit(changes, f"create {type_.name}", id)
     except Refusal as refusal:
         raise told(refusal, id, type_) from refusal
-    keyed = replace(step, key=rows[0]["id"], by=None)
-    return Located(keyed, rows[0], keyed.shows(rows[0]) or type_), decision.reveal
+    row = rows[len(decision.first)]
+    keyed = replace(step, key=row["id"], by=None)
+    return Located(keyed, row, keyed.shows(row) or type_), decision.reveal
 
 
 async def _computed(
@@ -237,7 +238,7 @@ async def delete(turn: Turn) -> Reply:
     context = turn.at(found[:-1], last.step.way, last.type)
     decision = await rules.delete(context, row, {}) if rules.delete else Decision()
     changes: list[Change] = list(decision.also)
-    if not last.type.given:
+    if not last.step.way.target.given:
         changes.append(Delete(last.type.record, tenant, row["id"], row["parent"], expect))
     try:
         await turn.commit(changes, f"delete {last.type.name}", row["id"])
