@@ -16,19 +16,22 @@ import structlog
 
 from vestibule import resources
 from vestibule.drive import Driver
+from vestibule.errors import Unavailable
 from vestibule.journey.plan import cannot_run
 from vestibule.odata.execute import Service
 from vestibule.odata.throttle import Throttle
+from vestibule.oidc import certificates
 from vestibule.oidc.service import Service as TokenService
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.token import respond
-from vestibule.perform.mail import InboxMailer, Mailer, SmtpMailer
+from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.standing import standings
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Tools
 from vestibule.ports import Entities
+from vestibule.resources.directory.invitations import Letter
 from vestibule.resources.limits import areas
 from vestibule.resources.tenant_kinds import admission
 from vestibule.settings import Settings
@@ -85,7 +88,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             tickets=store.tickets,
             check=store.check,
             tenants=tenants,
-            services=_services(settings, store.entities, world, hasher=hasher, tenants=tenants),
+            services=_services(settings, tools, world, tenants),
             driver=Driver(store.tickets, Performer(tools), world),
             signer=Signer(),
             hash_password=hasher.hash,
@@ -108,10 +111,26 @@ def _mailer(settings: Settings, entities: Entities, world: SystemWorld) -> Maile
     )
 
 
+async def _post(mailer: Mailer, letter: Letter) -> None:
+    mail = Mail(
+        letter.tenant, letter.to, letter.at, letter.subject, letter.body, links=(letter.link,)
+    )
+    try:
+        await mailer.send(mail)
+    except MailNotSent as problem:
+        raise Unavailable("The message could not be sent; nothing was done.") from problem
+
+
 def _services(
-    settings: Settings, entities: Entities, world: SystemWorld, *, hasher: Hasher, tenants: Tenants
+    settings: Settings, tools: Tools, world: SystemWorld, tenants: Tenants
 ) -> dict[str, Service]:
-    rules = resources.rules(cannot_run=cannot_run, hash_password=hasher.hash)
+    entities, hasher, mailer = tools.entities, tools.hasher, tools.mailer
+    rules = resources.rules(
+        cannot_run=cannot_run,
+        hash_password=hasher.hash,
+        read_certificate=certificates.read,
+        send=lambda letter: _post(mailer, letter),
+    )
     catalogues = dict(resources.CATALOGUE)
     admit = admission(tenants.find)
     catalogues[APPLIED] = resources.applied(catalogues["beta"])

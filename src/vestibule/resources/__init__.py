@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from vestibule.edm.declare import (
     Catalogue,
+    Complex,
     Declaration,
     Entity,
-    EntitySet,
+    Operation,
     Property,
     Record,
     Singleton,
@@ -28,6 +29,8 @@ from vestibule.resources import (
     user_flow_rules,
     user_flows,
 )
+from vestibule.resources.directory.application_rules import ReadCertificate
+from vestibule.resources.directory.invitations import Letter
 from vestibule.rules import Rules
 from vestibule.tenancy import Flow
 
@@ -63,11 +66,12 @@ def _graph(version: str) -> Catalogue:
         version=version,
         namespace="microsoft.graph",
         alias="graph",
-        types=(_ENTITY, *types, container, *policies.TYPES),
+        types=(_ENTITY, *types, container, *policies.TYPES, *directory.TYPES),
         container=(
             Singleton("identity", container.name, user_flows.ACCESS),
             *identity_providers.SETS,
             *policies.SETS,
+            *directory.SETS,
         ),
     )
 
@@ -90,26 +94,40 @@ def development(catalogue: Catalogue) -> Catalogue:
 def applied(catalogue: Catalogue) -> Catalogue:
     """The beta catalogue with what `--apply` documents may also hold, though HTTP does not.
 
-    There a connector may bring its id, so that flows of the same document can name it.
+    There a connector brings its id and an application its appId and the text of its secrets, so
+    that flows of the same document, and programs, can name them.
     """
-    sets: tuple[EntitySet, ...] = directory.SETS
     return replace(
         catalogue,
-        types=(*map(_named, catalogue.types), *directory.TYPES),
-        container=(*catalogue.container, *sets),
+        types=tuple(map(_named, catalogue.types)),
     )
 
 
+_BROUGHT = {
+    "microsoft.graph.identityApiConnector": Property("id", write="create"),
+    "microsoft.graph.application": Property(
+        "appId", write="create", pattern=r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    ),
+    "microsoft.graph.passwordCredential": Property(
+        "secretText", max_length=256, value=lambda _row: None
+    ),
+}
+
+
 def _named(kind: Declaration) -> Declaration:
-    if isinstance(kind, Entity) and kind.name == "microsoft.graph.identityApiConnector":
-        return replace(kind, properties=(Property("id", write="create"), *kind.properties))
-    return kind
+    brought = _BROUGHT.get(kind.name)
+    if brought is None or not isinstance(kind, Entity | Complex):
+        return kind
+    others = (one for one in kind.properties if one.name != brought.name)
+    return replace(kind, properties=(brought, *others))
 
 
 def rules(
     *,
     cannot_run: Callable[[Flow], str | None],
     hash_password: Callable[[str], Awaitable[str]],
+    read_certificate: ReadCertificate,
+    send: Callable[[Letter], Awaitable[None]],
 ) -> dict[str, Rules]:
     """Every family's rules by entity type."""
     return {
@@ -121,7 +139,9 @@ def rules(
         **listeners.RULES,
         **policies.RULES,
         **user_flow_rules.UserFlowRules(cannot_run).table(),
-        **directory.DirectoryRules(hash_password).table(),
+        **directory.DirectoryRules(
+            hash_password, read_certificate, send, attributes.EXTENSIONS_APP
+        ).table(),
     }
 
 
@@ -135,5 +155,11 @@ def permissions(*catalogues: Catalogue) -> frozenset[str]:
         if isinstance(kind, Entity)
         for navigation in kind.navigations
         if navigation.access
+    ]
+    accesses += [
+        kind.access
+        for catalogue in catalogues
+        for kind in catalogue.types
+        if isinstance(kind, Operation) and kind.access
     ]
     return frozenset(name for access in accesses for name in (*access.read, *access.write))

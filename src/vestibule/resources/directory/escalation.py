@@ -1,0 +1,32 @@
+"""Nobody becomes more than they are by way of a stronger application's credentials.
+
+DIFFERS: Microsoft Graph lets whoever may write applications add a secret to any of them.
+"""
+
+from __future__ import annotations
+
+from vestibule.errors import Forbidden
+from vestibule.ports import Binary, Constant, Member, Query, Row
+from vestibule.resources.permissions import ROLES
+from vestibule.roles import GLOBAL_ADMINISTRATOR
+from vestibule.rules import Context
+
+
+async def check_credentials(context: Context, application: Row) -> None:
+    """Raises Forbidden where the application may do what the caller may not."""
+    principal = context.principal
+    if GLOBAL_ADMINISTRATOR in principal.roles:
+        return
+    where = Binary("eq", Member("app_id"), Constant(application["app_id"]))
+    found = await context.entities.find(Query("service_principal", context.tenant, where=where))
+    for one in found:
+        assigned = await context.entities.find(
+            Query("app_role_assignment", context.tenant, parent=one["id"])
+        )
+        held = {ROLES[row["app_role"]] for row in assigned if row["app_role"] in ROLES}
+        beyond = sorted(held - principal.permissions)
+        if beyond:
+            raise Forbidden(
+                "Insufficient privileges to complete the operation: the application holds "
+                f"permissions that you do not, such as {beyond[0]}."
+            )
