@@ -16,7 +16,7 @@ from vestibule.errors import Misconfigured
 from vestibule.store.dialects import SQLITE
 from vestibule.store.tables import build, ddl
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest version. Named here so that comparing it needs no Alembic."""
 
 _STAMP = "SELECT version_num FROM alembic_version"
