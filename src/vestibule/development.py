@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vestibule.errors import NotFound
-from vestibule.ports import Insert, Update
+from vestibule.perform.registrations import Registration, missing
+from vestibule.ports import Delete, Insert, Update
 from vestibule.resources.attributes import EXTENSIONS_APP
+from vestibule.resources.permissions import GRAPH
 from vestibule.roles import USER_FLOW_ADMINISTRATOR
 from vestibule.system import System
 from vestibule.vault import digest
@@ -33,6 +35,9 @@ EXTENSIONS = {
     FABRIKAM: "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0209",
 }
 
+DEV_SECRET = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0501"
+"""The keyId of the secret that the seeds give an application."""
+
 USER = "bob@contoso.example"
 ADMINISTRATOR = "admin@contoso.onmicrosoft.com"
 FLOWS = ("B2C_1_susi", "B2X_1_partner")
@@ -42,6 +47,7 @@ CONNECTORS = {
     "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0301": "Approve sign-up",
     "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0302": "Enrich tokens",
 }
+_SIGN_IN = ("openid", "offline_access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,8 @@ async def seed(system: System, base: str, redirect_uris: Sequence[str], secrets:
     for tenant in new:
         name = DOMAINS[tenant].split(".")[0].capitalize()
         await system.make_tenant(DOMAINS[tenant], name, id=tenant)
-    for tenant, rows in _applications(system, base, redirect_uris).items():
-        for row in rows:
-            await _upsert(system, tenant, row)
+    for tenant, wanted in _applications(system, base, redirect_uris).items():
+        await _register(system, tenant, wanted)
     for tenant, app in ((CONTOSO, WEB), (FABRIKAM, FABRIKAM_WEB)):
         await _secret(system, tenant, app, secrets.client_secret)
     if CONTOSO in new:
@@ -90,11 +95,11 @@ def clients(secrets: Secrets) -> tuple[Client, ...]:
 
 def _applications(
     system: System, base: str, redirect_uris: Sequence[str]
-) -> Mapping[str, list[dict[str, Any]]]:
+) -> Mapping[str, list[Registration]]:
     uris = [viewer(base), *redirect_uris]
     pages = [uri for uri in uris if uri.startswith(("https://", "http://"))]
     own = [uri for uri in uris if uri not in pages]
-    consented = {"graph": ["openid", "offline_access"], API: ["read"]}
+    consented = {GRAPH: _SIGN_IN, API: ["read"]}
     scope = {"id": "0d8f3a1e-5a55-4c0e-8a3e-0c0a7d5e0401", "value": "read", "isEnabled": True}
     everything = sorted(system.permissions)
     return {
@@ -129,36 +134,42 @@ def _applications(
                 "Fabrikam web application",
                 web={"redirectUris": uris},
                 permissions=everything,
-                delegations={"graph": ["openid", "offline_access"]},
+                delegations={GRAPH: _SIGN_IN},
             ),
         ],
     }
 
 
-def _application(app_id: str, display_name: str, **columns: Any) -> dict[str, Any]:
-    return {"app_id": app_id, "display_name": display_name, "account_enabled": True, **columns}
+def _application(
+    app_id: str,
+    display_name: str,
+    *,
+    permissions: Sequence[str] = (),
+    delegations: Mapping[str, Sequence[str]] | None = None,
+    **columns: Any,
+) -> Registration:
+    named = {"app_id": app_id, "display_name": display_name, **columns}
+    return Registration(named, permissions, delegations or {})
 
 
-async def _upsert(system: System, tenant: str, columns: dict[str, Any]) -> None:
-    app_id = columns["app_id"]
-    found = await system.entities.get("application", tenant, app_id)
-    if found is None:
-        more = {"service_principal": system.world.guid(), "created": system.world.now()}
-        change = Insert("application", tenant, app_id, {**columns, **more})
-        await system.apply(tenant, [change])
-    elif any(found.get(name) != value for name, value in columns.items()):
-        await system.apply(tenant, [Update("application", tenant, app_id, columns)])
+async def _register(system: System, tenant: str, wanted: Sequence[Registration]) -> None:
+    changes = await missing(system.entities, system.world, tenant, wanted)
+    if changes:
+        await system.apply(tenant, changes)
 
 
 async def _secret(system: System, tenant: str, app: str, secret: str) -> None:
     """One secret named "dev", replaced when it is another one than before."""
-    found = await system.entities.get("application_secret", tenant, "dev", parent=app)
+    old = await system.entities.get("application_secret", tenant, "dev", parent=app)
+    if old is not None:  # of the first release, whose key ids were no GUIDs
+        await system.apply(tenant, [Delete("application_secret", tenant, "dev", app)])
+    found = await system.entities.get("application_secret", tenant, DEV_SECRET, parent=app)
     values: dict[str, Any] = {"secret_hash": digest(secret), "display_name": "dev"}
     if found is None:
         values["start"] = system.world.now()
-        await system.apply(tenant, [Insert("application_secret", tenant, "dev", values, app)])
+        await system.apply(tenant, [Insert("application_secret", tenant, DEV_SECRET, values, app)])
     elif found["secret_hash"] != values["secret_hash"]:
-        await system.apply(tenant, [Update("application_secret", tenant, "dev", values, app)])
+        await system.apply(tenant, [Update("application_secret", tenant, DEV_SECRET, values, app)])
 
 
 async def administrator(
@@ -172,10 +183,9 @@ async def administrator(
         "Administration",
         web={"redirectUris": list(redirect_uris)},
         permissions=sorted(system.permissions),
-        delegations={"graph": ["openid", "offline_access"]},
+        delegations={GRAPH: _SIGN_IN},
     )
-    for row in (extensions, administration):
-        await _upsert(system, tenant, row)
+    await _register(system, tenant, (extensions, administration))
     await _secret(system, tenant, client, secret)
     return client
 
@@ -249,5 +259,8 @@ async def _contoso(system: System, secrets: Secrets) -> None:
             "passwordProfile": {"password": secrets.admin_password},
         },
     )
-    roles = {"roles": [USER_FLOW_ADMINISTRATOR]}
-    await system.apply(CONTOSO, [Update("user", CONTOSO, administrator["id"], roles)])
+    member = {"member": administrator["id"]}
+    change = Insert(
+        "directory_role_member", CONTOSO, administrator["id"], member, USER_FLOW_ADMINISTRATOR
+    )
+    await system.apply(CONTOSO, [change])

@@ -6,6 +6,7 @@ They go through the same validation as over HTTP; what is wrong is said with its
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from vestibule.errors import Conflict, Problem
@@ -89,8 +90,12 @@ async def _flow(
 
 async def _applied(system: System, tenant: str, member: str, place: str, body: Any) -> str:
     if _is_object(body) and await _is_there(system, tenant, member, body):
-        return f"{place}: exists already, left as it is"
-    return await _made(system, tenant, PLACES[member], place, body)
+        told = f"{place}: exists already, left as it is"
+    else:
+        told = await _made(system, tenant, PLACES[member], place, body)
+    if member == "applications":
+        await _stands(system, tenant, body)
+    return told
 
 
 async def _made(system: System, tenant: str, path: str, place: str, body: Any) -> str:
@@ -105,6 +110,15 @@ async def _made(system: System, tenant: str, path: str, place: str, body: Any) -
         where = f"{place}/{problem.target}" if problem.target else place
         raise ValueError(f"{where}: {problem.message}") from problem
     return f"{place}: created {created['id']}{await _inert(system, tenant, created['id'])}"
+
+
+async def _stands(system: System, tenant: str, body: Mapping[str, Any]) -> None:
+    """See that an application has a service principal: without one it is given no token."""
+    name, column = ("appId", "app_id") if "appId" in body else ("displayName", "display_name")
+    where = Binary("eq", Member(column), Constant(body[name]))
+    for row in await system.entities.find(Query("application", tenant, where=where)):
+        with suppress(Conflict):  # it has
+            await system.create(tenant, "servicePrincipals", {"appId": row["app_id"]})
 
 
 async def _with_attribute(system: System, tenant: str, body: dict[str, Any]) -> dict[str, Any]:

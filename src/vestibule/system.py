@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +20,21 @@ from vestibule.odata.execute import Service
 from vestibule.oidc import bearer, metadata
 from vestibule.oidc.signing import Signer, make_key
 from vestibule.perform.tenants import Tenants
-from vestibule.ports import Binary, Change, Constant, Entities, Insert, Member, Query, Row, Tickets
+from vestibule.ports import (
+    Binary,
+    Change,
+    Constant,
+    Delete,
+    Entities,
+    Insert,
+    Member,
+    Query,
+    Refusal,
+    Row,
+    Tickets,
+)
+from vestibule.resources.directory.deleted import expired
+from vestibule.resources.directory.protected import roles_of
 from vestibule.rules import Principal
 from vestibule.settings import Settings
 from vestibule.tenancy import Kind, Tenant
@@ -27,6 +42,7 @@ from vestibule.world import SystemWorld
 
 APPLIED = "apply"  # the service of `--apply` documents; never served
 _SWEEP_S = 60
+_MINUTES_BETWEEN_BINS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +139,7 @@ class System:
         if not user:
             return bearer.application_token(application, permissions=wanted, **common)
         row = await self.user(found.id, user)
-        held = roles or row["roles"] or ()
+        held = roles or await roles_of(self.entities, found.id, row["id"])
         return bearer.delegated_token(
             application,
             user=row["id"],
@@ -135,7 +151,7 @@ class System:
 
     async def user(self, tenant: str, name: str) -> Row:
         """The account with this sign-in name. Raises NotFound."""
-        where = Binary("eq", Member("assigned_key"), Constant(name.casefold()))
+        where = Binary("eq", Member("issuer_assigned_id"), Constant(name))
         identities = await self.entities.find(Query("user_identity", tenant, where=where))
         if identities:
             row = await self.entities.get("user", tenant, identities[0]["parent"])
@@ -145,10 +161,20 @@ class System:
 
     async def tend(self) -> None:
         """Sweep what has expired, now and then; runs until cancelled."""
-        while True:
+        for minute in itertools.count():
             await asyncio.sleep(_SWEEP_S)
             with suppress(Unavailable):  # tried again in a minute
                 await self.tickets.sweep(self.world.now())
+                if minute % _MINUTES_BETWEEN_BINS == 0:
+                    await self.empty_bins()
+
+    async def empty_bins(self) -> None:
+        """Deleted users whom nobody can restore any more go for good."""
+        for tenant in await self.entities.find(Query("tenant", "")):
+            old = await self.entities.find(expired(tenant["id"], self.world.now()))
+            for row in old:
+                with suppress(Refusal):  # another process was faster
+                    await self.entities.apply([Delete("deleted_user", tenant["id"], row["id"])])
 
 
 def audit_row(call: Call, action: str, target: str) -> Insert:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 Overrides = Mapping[tuple[str, str], Mapping[str, str]]
@@ -122,21 +123,36 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class Credential:
+    """`text` is the SHA-256 of a secret in hex, or a certificate in PEM. Without a time it has
+    always been valid, or is for ever."""
+
+    text: str
+    starts: datetime | None = None
+    ends: datetime | None = None
+
+    def valid(self, now: datetime) -> bool:
+        begun = self.starts is None or self.starts <= now
+        return begun and (self.ends is None or now < self.ends)
+
+
+@dataclass(frozen=True, slots=True)
 class Application:
-    """An application registration with what it has been granted."""
+    """An application registration with its service principal and what that has been granted."""
 
     app_id: str
     object_id: str  # of its service principal
     display_name: str
     enabled: bool
     redirect_uris: tuple[RedirectUri, ...]
-    secrets: tuple[tuple[str, str], ...]  # (SHA-256 hex of the secret, ISO end date or "")
-    certificates: tuple[str, ...]  # PEM, for private_key_jwt
+    secrets: tuple[Credential, ...]  # hashes
+    certificates: tuple[Credential, ...]  # PEM, for private_key_jwt
     identifier_uris: tuple[str, ...]
     scopes: tuple[Scope, ...]  # that it exposes
     permissions: frozenset[str]  # application permissions on Microsoft Graph
-    delegations: Mapping[str, frozenset[str]]  # resource app id ("graph") → consented scopes
+    delegations: Mapping[str, frozenset[str]]  # resource app id → consented scopes
     public: bool  # fallback public client
+    roles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # resource app id → app roles
     pkce: Literal["default", "required", "optional"] = "default"
 
     @property

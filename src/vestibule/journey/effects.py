@@ -111,10 +111,12 @@ class UserExists: ...
 
 @dataclass(frozen=True, slots=True)
 class ReadUser:
-    """→ UserRead | UserGone"""
+    """→ UserRead | UserGone. `signed_in_at`: epoch seconds at which the session began that is
+    relied on; None: credentials were just entered."""
 
     secret: ClassVar[bool] = False
     user: str
+    signed_in_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class UserRead:
 
 @dataclass(frozen=True, slots=True)
 class UserGone:
-    """`why`: "deleted" or "disabled"."""
+    """`why`: "deleted", "disabled" or "revoked"."""
 
     why: str
 

@@ -78,9 +78,12 @@ def _signed(token: str, application: Application, now: datetime) -> dict[str, An
         peek(token)
     except Rejected:
         raise Fault("90081") from None
-    for pem in application.certificates:
-        certificate = x509.load_pem_x509_certificate(pem.encode())
-        if not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc:
+    for registered in application.certificates:
+        certificate = x509.load_pem_x509_certificate(registered.text.encode())
+        if (
+            not registered.valid(now)
+            or not certificate.not_valid_before_utc <= now < certificate.not_valid_after_utc
+        ):
             continue
         public = certificate.public_key().public_bytes(
             Encoding.PEM, PublicFormat.SubjectPublicKeyInfo

@@ -54,7 +54,14 @@ async def principal(
     _check_use(claims)
     _check_issuer(claims, tenant, bases)
     _check_time(claims, now)
-    return _principal(claims, tenant)
+    found = _principal(claims, tenant)
+    application = tenant.application(found.client)
+    if application is None and fresh_tenant:
+        tenant = await fresh_tenant(tenant.id) or tenant
+        application = tenant.application(found.client)
+    if application is None or not application.enabled:
+        raise Unauthenticated("The application of the access token, 'appid', is no longer there.")
+    return found
 
 
 def application_token(

@@ -78,6 +78,8 @@ def _for_api(
         "exp": issued + _LIFETIME_S,
         "jti": service.world.guid(),
     }
+    if roles := application.roles.get(api.app_id):
+        claims |= {"roles": sorted(roles), "scp": " ".join(sorted(roles))}
     if request.flow is not None:
         claims["tfp"] = request.flow.id
     return service.signer.sign(request.tenant.keys[0], claims)

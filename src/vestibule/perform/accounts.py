@@ -25,11 +25,15 @@ from vestibule.journey.effects import (
 )
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Binary, Constant, Insert, Member, Query, Refusal, Row
-from vestibule.resources.directory import identity
+from vestibule.resources.directory.identities import identity
+from vestibule.resources.directory.users import BUILT_IN
 from vestibule.tenancy import claim_of
 
 LOCKOUT_THRESHOLD = 10
 LOCKOUT = timedelta(seconds=60)
+_RENAMED = frozenset({"displayName", "givenName", "surname"})
+"""Built-in attributes that have another name in tokens (runtime 4.2)."""
+
 FAILURES_KEPT = timedelta(days=1)
 
 
@@ -100,6 +104,9 @@ async def read_user(tools: Tools, occasion: Occasion, effect: ReadUser) -> UserR
         return UserGone("deleted")
     if not user["account_enabled"]:
         return UserGone("disabled")
+    since = user["sessions_valid_from"]
+    if effect.signed_in_at is not None and since and effect.signed_in_at < since.timestamp():
+        return UserGone("revoked")
     identities = await tools.entities.find(Query("user_identity", tenant, parent=user["id"]))
     return UserRead(claims_of(user, identities))
 
@@ -110,7 +117,7 @@ async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row
     wanted = {
         "sign_in_type": "emailAddress",
         "issuer": tenant.domain,
-        "assigned_key": address.casefold(),
+        "issuer_assigned_id": address,
     }
     where = [Binary("eq", Member(name), Constant(value)) for name, value in wanted.items()]
     both = Binary("and", Binary("and", where[0], where[1]), where[2])
@@ -124,6 +131,7 @@ def claims_of(user: Row, identities: Iterable[Row]) -> dict[str, Any]:
     """Every application claim with a value, by token name (runtime 4.2)."""
     collected = {claim_of(name): value for name, value in (user["attributes"] or {}).items()}
     own = {
+        **{name: user[column] for name, column in BUILT_IN.items() if name not in _RENAMED},
         "oid": user["id"],
         "name": user["display_name"],
         "given_name": user["given_name"],
@@ -147,19 +155,20 @@ def _emails(user: Row, identities: Iterable[Row]) -> list[str]:
 
 def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> dict[str, Any]:
     """A created user as runtime 4.4 has it."""
-    own = {"displayName", "givenName", "surname"}
+    given = effect.attributes
     return {
+        **{column: given.get(name) for name, column in BUILT_IN.items()},
         "user_principal_name": principal_name,
-        "display_name": effect.attributes.get("displayName", "unknown"),
-        "given_name": effect.attributes.get("givenName"),
-        "surname": effect.attributes.get("surname"),
+        "display_name": given.get("displayName", "unknown"),
+        "other_mails": [],
+        "business_phones": [],
         "account_enabled": True,
         "creation_type": "LocalAccount",
         "user_type": "Member",
         "password_hash": effect.password_hash,
         "password_policies": "DisablePasswordExpiration",
         "force_change_password": False,
-        "attributes": {k: v for k, v in effect.attributes.items() if k not in own},
+        "attributes": {name: value for name, value in given.items() if name not in BUILT_IN},
         "created": occasion.now,
     }
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Literal
 
 from vestibule.ports import Change, Entities, Insert, Query, Row
+from vestibule.resources.directory.service_principals import roles_of
 from vestibule.resources.localized_pages import key_of
+from vestibule.resources.permissions import GRAPH
 from vestibule.resources.user_flow_rules import LOCAL
 from vestibule.tenancy import (
     SETTINGS_OF_A_FLOW,
     Application,
     Assignment,
     Choice,
+    Credential,
     Flow,
     RedirectUri,
     Scope,
@@ -33,9 +37,15 @@ _RECORDS = (
     "user_flow_page",
     "application",
     "application_secret",
+    "service_principal",
+    "app_role_assignment",
+    "permission_grant",
 )
 
-_UNSEEN = frozenset({"audit", "message", "user", "user_identity"})
+_UNSEEN = frozenset(
+    {"audit", "message", "user", "user_identity", "deleted_user", "invitation"}
+    | {"directory_role", "directory_role_member", "extension_property"}
+)
 """Records of which no snapshot shows anything."""
 
 _UNNUMBERED = -1
@@ -59,7 +69,6 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
     rows = {record: await entities.find(Query(record, id)) for record in _RECORDS}
     providers = _by_parent(rows["user_flow_provider"])
     connectors = _by_parent(rows["user_flow_connector"])
-    secrets = _by_parent(rows["application_secret"])
     asked = _by_parent(rows["user_flow_assignment"])
     attributes = {row["id"].casefold(): row for row in rows["user_flow_attribute"]}
     languages, pages = _by_parent(rows["user_flow_language"]), _by_parent(rows["user_flow_page"])
@@ -75,10 +84,7 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
         display_name=tenant["display_name"] or tenant["domain"],
         configuration=number,
         flows=flows,
-        applications={
-            row["app_id"].casefold(): _application(row, secrets.get(row["id"], ()))
-            for row in rows["application"]
-        },
+        applications=_applications(rows),
         keys=_keys(rows["signing_key"]),
         kind=tenant.get("kind") or "mixed",
     )
@@ -190,31 +196,103 @@ def _speaking(flow: Flow, languages: Iterable[Row], pages: Iterable[Row]) -> Flo
     return replace(flow, languages=enabled, overrides=overrides) if enabled or overrides else flow
 
 
-def _application(row: Row, secrets: Iterable[Row]) -> Application:
+def _applications(rows: Mapping[str, list[Row]]) -> dict[str, Application]:
+    """Those with a service principal: nobody can be given a token for another one.
+
+    A row may have come between two reads: what it refers to is not here then, and it is left out.
+    """
+    registered = {row["id"]: row for row in rows["application"]}
+    principals = {row["id"]: row for row in rows["service_principal"]}
+    secrets = _by_parent(rows["application_secret"])
+    roles, scopes = _assigned(rows, registered, principals), _consented(rows, principals)
+    return {
+        principal["app_id"].casefold(): _application(
+            registered[principal["application"]],
+            principal,
+            secrets.get(principal["application"], ()),
+            roles={app: frozenset(held) for app, held in roles.get(id, {}).items()},
+            delegations=scopes.get(id, {}),
+        )
+        for id, principal in principals.items()
+        if principal["application"] in registered
+    }
+
+
+def _assigned(
+    rows: Mapping[str, list[Row]], registered: Mapping[str, Row], principals: Mapping[str, Row]
+) -> dict[str, dict[str, set[str]]]:
+    """Values of the app roles that each service principal holds, by the app id of what has them.
+
+    What an application defines is read from itself, not from its principal's copy.
+    """
+    defined = {
+        id: {
+            role["id"]: role["value"]
+            for role in roles_of(registered.get(row["application"], row))
+            if role.get("value") and role.get("isEnabled", True)
+        }
+        for id, row in principals.items()
+    }
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in rows["app_role_assignment"]:
+        value = defined.get(row["resource"], {}).get(row["app_role"])
+        if value is not None:
+            app_id = principals[row["resource"]]["app_id"]
+            found.setdefault(row["parent"], {}).setdefault(app_id, set()).add(value)
+    return found
+
+
+def _consented(
+    rows: Mapping[str, list[Row]], principals: Mapping[str, Row]
+) -> dict[str, dict[str, frozenset[str]]]:
+    """Scopes that were consented to for each service principal, by the app id of what has them."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for row in rows["permission_grant"]:
+        resource = principals.get(row["resource"])
+        if resource is not None:
+            scopes = frozenset(row["scope"].split())
+            found.setdefault(row["client"], {})[resource["app_id"]] = scopes
+    return found
+
+
+def _application(
+    row: Row,
+    principal: Row,
+    secrets: Iterable[Row],
+    *,
+    roles: Mapping[str, frozenset[str]],
+    delegations: Mapping[str, frozenset[str]],
+) -> Application:
     return Application(
         app_id=row["app_id"],
-        object_id=row["service_principal"],
+        object_id=principal["id"],
         display_name=row["display_name"],
-        enabled=bool(row["account_enabled"]),
+        enabled=bool(principal["account_enabled"]),
         redirect_uris=tuple(
             RedirectUri(uri, kind)
             for column, kind in _REDIRECTS
             for uri in (row[column] or {}).get("redirectUris") or ()
         ),
         secrets=tuple(
-            (secret["secret_hash"], secret["end"].isoformat() if secret["end"] else "")
-            for secret in secrets
+            Credential(secret["secret_hash"], secret["start"], secret["end"]) for secret in secrets
         ),
-        certificates=tuple(key["pem"] for key in row["key_credentials"] or ()),
+        certificates=tuple(_certificate(key) for key in row["key_credentials"] or ()),
         identifier_uris=tuple(row["identifier_uris"] or ()),
         scopes=_scopes(row["api"] or {}),
-        permissions=frozenset(row["permissions"] or ()),
-        delegations={
-            resource: frozenset(scopes) for resource, scopes in (row["delegations"] or {}).items()
-        },
+        permissions=roles.get(GRAPH, frozenset()),
+        delegations=delegations,
         public=bool(row["is_fallback_public_client"]),
+        roles=roles,
         pkce=row["pkce"] or "default",
     )
+
+
+def _certificate(key: Mapping[str, Any]) -> Credential:
+    starts, ends = (
+        datetime.fromisoformat(key[name]) if key.get(name) else None
+        for name in ("startDateTime", "endDateTime")
+    )
+    return Credential(key["pem"], starts, ends)
 
 
 def _scopes(api: Mapping[str, Any]) -> tuple[Scope, ...]:

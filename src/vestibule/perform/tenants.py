@@ -21,6 +21,8 @@ from vestibule.ports import (
     Row,
 )
 from vestibule.resources.attributes import built_in
+from vestibule.resources.directory import directory_roles
+from vestibule.resources.directory.service_principals import of_graph
 from vestibule.resources.user_flow_rules import ENTRA, LOCAL
 from vestibule.tenancy import Kind, Tenant
 from vestibule.world import World
@@ -106,7 +108,8 @@ class Tenants:
         now: datetime,
         make_key: MakeKey,
     ) -> Tenant:
-        """A new tenant with a signing key and what is built in: identity providers and attributes.
+        """A new tenant with a signing key and what is built in: identity providers, attributes,
+        roles and Microsoft Graph's service principal.
 
         Raises Conflict when the id or the domain is taken.
         """
@@ -126,6 +129,8 @@ class Tenants:
                     Insert("signing_key", tenant, kid, key),
                     *(_provider(tenant, *provider) for provider in BUILT_IN_PROVIDERS),
                     *built_in(tenant),
+                    of_graph(tenant, self._world.guid(), now),
+                    *directory_roles.rows(tenant),
                 ]
             )
         except Refusal as refusal:

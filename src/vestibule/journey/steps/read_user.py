@@ -21,4 +21,5 @@ def read_user(journey: Journey, given: Given, _world: World) -> Outcome:
             return Stop("90111", "account.disabled")
         case UserGone():
             return Stop("90053", "account.gone")
-    return Do(ReadUser(journey.facts["user"]))
+    facts = journey.facts
+    return Do(ReadUser(facts["user"], facts["auth_time"] if "session_reused" in facts else None))
