@@ -22,6 +22,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
 from filters import figures
+from growth import GOAL, MANY, grown
 from limits import argon2_us, postgres_commits_per_s, sqlite_commits_per_s
 from servers import Bench, development, production, resident_mb, start_up_s
 
@@ -76,6 +77,7 @@ def embedded(data_dir: Path, found: Measured) -> None:
         found.others.append(Row("resident when idle, new directory", idle, "MB", IDLE_MB))
         for case in BENCHES:
             request(bench, "SQLite", case, found)
+        growth(bench, "SQLite", found)
     with step("start"):
         ready = start_up_s(data_dir)
         found.others.append(Row("ready on an existing directory", ready, "s", READY_S))
@@ -92,6 +94,7 @@ def replicated(folder: Path, found: Measured) -> None:
             for case in BENCHES:
                 if "PostgreSQL" in case.goal:
                     request(bench, "PostgreSQL", case, found)
+            growth(bench, "PostgreSQL", found)
     finally:
         cluster.stop()
 
@@ -100,6 +103,13 @@ def request(bench: Bench, engine: str, case: Case, found: Measured) -> None:
     """Measure one case."""
     with step(f"{engine}: {case.name}"):
         found.requests.append((engine, case, asyncio.run(measure(bench, case))))
+
+
+def growth(bench: Bench, engine: str, found: Measured) -> None:
+    """Measure again when there are many people. The last of a server's measurements."""
+    with step(f"{engine}: {MANY:,} people"):
+        for one in asyncio.run(grown(bench)):
+            found.others.append(Row(f"{one.name}, {engine}", one.times, "×", GOAL))
 
 
 @contextmanager

@@ -51,9 +51,10 @@ class Figure:
     rsa_us: float
 
 
-def _http(
+def http(
     bench: Bench, method: str, path: str, *, body: bytes = b"", kind: str = "", token: str = ""
 ) -> bytes:
+    """The bytes of a request."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{bench.port}"]
     if kind:
         lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
@@ -71,11 +72,11 @@ def _token(bench: Bench, _token: str, _number: int) -> bytes:
     }
     path = f"/{bench.tenant}/oauth2/v2.0/token"
     kind = "application/x-www-form-urlencoded"
-    return _http(bench, "POST", path, body=urlencode(form).encode(), kind=kind)
+    return http(bench, "POST", path, body=urlencode(form).encode(), kind=kind)
 
 
 def _get(bench: Bench, token: str, _number: int) -> bytes:
-    return _http(bench, "GET", "/beta/identity/b2cUserFlows/B2C_1_bench", token=token)
+    return http(bench, "GET", "/beta/identity/b2cUserFlows/B2C_1_bench", token=token)
 
 
 def _create(bench: Bench, token: str, number: int) -> bytes:
@@ -86,7 +87,7 @@ def _flow(bench: Bench, token: str, name: str) -> bytes:
     body = {"id": name, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
     content = msgspec.json.encode(body)
     kind = "application/json"
-    return _http(bench, "POST", "/beta/identity/b2cUserFlows", body=content, kind=kind, token=token)
+    return http(bench, "POST", "/beta/identity/b2cUserFlows", body=content, kind=kind, token=token)
 
 
 def _new_flow() -> dict[str, object]:
@@ -107,7 +108,7 @@ def _batch(bench: Bench, token: str, _number: int) -> bytes:
     ]
     content = msgspec.json.encode({"requests": requests})
     kind = "application/json"
-    return _http(bench, "POST", "/beta/$batch", body=content, kind=kind, token=token)
+    return http(bench, "POST", "/beta/$batch", body=content, kind=kind, token=token)
 
 
 def _bench_flow(bench: Bench, token: str, _number: int) -> bytes:
@@ -115,7 +116,7 @@ def _bench_flow(bench: Bench, token: str, _number: int) -> bytes:
 
 
 def _metadata(bench: Bench, _token: str, _number: int) -> bytes:
-    return _http(bench, "GET", f"/{bench.tenant}/v2.0/.well-known/openid-configuration")
+    return http(bench, "GET", f"/{bench.tenant}/v2.0/.well-known/openid-configuration")
 
 
 _ONE_BY_ONE = "create, 1 connection"

@@ -25,6 +25,7 @@ class Bench:
     tenant: str
     client_id: str
     client_secret: str
+    database: str
 
 
 @contextmanager
@@ -39,13 +40,15 @@ def development(data_dir: Path) -> Iterator[Bench]:
             facts["tenant"],
             facts["client_id"],
             facts["client_secret"],
+            f"sqlite:///{(data_dir / 'vestibule.db').resolve()}",
         )
 
 
 @contextmanager
 def production(folder: Path, cluster: Cluster) -> Iterator[Bench]:
     """`vestibule serve` on a PostgreSQL of its own."""
-    with serving(folder, cluster.database(), VESTIBULE_LOG_LEVEL="warning") as site:
+    database = cluster.database()
+    with serving(folder, database, VESTIBULE_LOG_LEVEL="warning") as site:
         replica = site.replicas[0]
         yield Bench(
             replica.process.pid,
@@ -54,6 +57,7 @@ def production(folder: Path, cluster: Cluster) -> Iterator[Bench]:
             site.tenant,
             site.client_id,
             site.client_secret,
+            database,
         )
 
 
