@@ -16,6 +16,7 @@ from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.tenancy import (
     SETTINGS_OF_A_FLOW,
     Application,
+    Credential,
     Flow,
     RedirectUri,
     Scope,
@@ -124,9 +125,10 @@ APPLICATIONS = (
             RedirectUri("http://127.0.0.1/cb", "native"),
         ),
         secrets=(
-            (digest("older"), ""),
-            (digest(SECRET), ""),
-            (digest("ended"), "2026-01-01T00:00:00+00:00"),
+            Credential(digest("older")),
+            Credential(digest(SECRET)),
+            Credential(digest("ended"), ends=datetime(2026, 1, 1, tzinfo=UTC)),
+            Credential(digest("early"), starts=datetime(2027, 1, 1, tzinfo=UTC)),
         ),
         permissions=frozenset({"IdentityUserFlow.ReadWrite.All", "User.Read.All"}),
         delegations=CONSENTED,

@@ -21,7 +21,7 @@ from joserfc.jwk import OctKey, RSAKey
 from oidc.contoso import BASE, NOW, PROGRAM, TID, WEB, contoso
 from oidc.endpoint import Endpoint, endpoint
 from vestibule.oidc.faults import Fault
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Credential, Tenant
 
 pytestmark = pytest.mark.anyio
 TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -60,7 +60,8 @@ def signed(claims: dict[str, Any], name: str = "web", algorithm: str = "RS256") 
 
 
 def holding(*certificates: str) -> Tenant:
-    return contoso(replace(contoso().applications[WEB], certificates=certificates))
+    registered = tuple(Credential(pem) for pem in certificates)
+    return contoso(replace(contoso().applications[WEB], certificates=registered))
 
 
 async def post(at: Endpoint, assertion: str, **more: str) -> dict[str, Any]:

@@ -169,17 +169,17 @@ async def test_of_concurrent_creations_one_wins(stage: Stage) -> None:
 
 async def test_answers_are_kept_by_graphs_names_with_their_types(stage: Stage) -> None:
     own = {"displayName": "Ada", "givenName": "Augusta", "surname": "King"}
+    built_in = {"city": "London", "jobTitle": "Countess"}
     others = {
-        "city": "London",
-        "jobTitle": "Countess",
         f"extension_{'0' * 32}_Size": 36,
         f"extension_{'0' * 32}_News": False,
         f"extension_{'0' * 32}_Likes": ["music", "numbers"],
     }
-    created = await stage.perform(CreateUser(ADA, "phc", {**own, **others}))
+    created = await stage.perform(CreateUser(ADA, "phc", {**own, **built_in, **others}))
     assert isinstance(created, UserCreated)
     [user] = await stage.rows("user")
     assert (user["display_name"], user["given_name"], user["surname"]) == tuple(own.values())
+    assert (user["city"], user["job_title"]) == tuple(built_in.values())
     assert user["attributes"] == others
     read = await stage.perform(ReadUser(created.user))
     assert isinstance(read, UserRead)

@@ -16,7 +16,16 @@ from stage import NOON, SUSI, Stage, contoso, flow_row
 from vestibule.errors import Conflict
 from vestibule.perform.tenants import Tenants
 from vestibule.ports import Entities, Insert, Query, Row
-from vestibule.tenancy import SETTINGS_OF_A_FLOW, Assignment, Choice, RedirectUri, Scope
+from vestibule.resources.directory import grants, service_principals
+from vestibule.resources.permissions import GRAPH, role_of
+from vestibule.tenancy import (
+    SETTINGS_OF_A_FLOW,
+    Assignment,
+    Choice,
+    Credential,
+    RedirectUri,
+    Scope,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -87,15 +96,15 @@ async def test_application_is_read_as_graph_writes_it(stage: Stage) -> None:
     row = {
         "app_id": "APP-1",
         "display_name": "Shop",
-        "account_enabled": True,
         "identifier_uris": ["https://contoso.example/api"],
         "web": {"redirectUris": ["https://shop.example/back"]},
         "spa": {"redirectUris": ["https://spa.example/"]},
         "public_client": {"redirectUris": ["http://localhost"]},
         "api": {"oauth2PermissionScopes": [{"id": "s", "value": "read", "isEnabled": True}]},
-        "service_principal": "sp",
-        "permissions": ["IdentityUserFlow.Read.All"],
-        "delegations": {"graph": ["openid"]},
+        "app_roles": [
+            {"id": "r", "value": "Orders.Read", "isEnabled": True},
+            {"id": "d", "value": "Orders.Burn", "isEnabled": False},
+        ],
     }
     secret = {"secret_hash": "ab" * 32, "end": NOON + timedelta(days=1)}
     await stage.store.entities.apply(
@@ -104,6 +113,10 @@ async def test_application_is_read_as_graph_writes_it(stage: Stage) -> None:
             Insert("application_secret", tenant, "key", secret, "object"),
         ]
     )
+    without = await stage.tenants.fresh(tenant)
+    assert without is not None
+    assert without.application("app-1") is None  # nobody gets a token for it
+    await stage.store.entities.apply(await granted(stage, {**row, "id": "object"}))
     fresh = await stage.tenants.fresh(tenant)
     assert fresh is not None
     application = fresh.application("app-1")
@@ -113,11 +126,38 @@ async def test_application_is_read_as_graph_writes_it(stage: Stage) -> None:
         RedirectUri("https://spa.example/", "spa"),
         RedirectUri("http://localhost", "native"),
     )
-    assert application.secrets == (("ab" * 32, "2026-03-02T12:00:00+00:00"),)
+    assert application.secrets == (Credential("ab" * 32, ends=NOON + timedelta(days=1)),)
     assert application.scopes == (Scope("s", "read"),)
-    assert application.delegations == {"graph": frozenset({"openid"})}
+    assert application.object_id == "sp"
+    assert application.permissions == {"IdentityUserFlow.Read.All"}
+    assert application.roles == {GRAPH: application.permissions, "APP-1": {"Orders.Read"}}
+    assert application.delegations == {GRAPH: {"openid", "email"}, "APP-1": {"read"}}
     assert application.confidential
     assert fresh.exposing("https://contoso.example/API/") is application
+
+
+async def granted(stage: Stage, application: Row) -> list[Insert]:
+    """A service principal that holds a permission of Graph, two roles and scopes of its own."""
+    tenant = stage.tenant.id
+    [graph] = await stage.rows("service_principal")
+    own = service_principals.of_application(tenant, "sp", application, NOON)
+    principal = {**own.values, "id": own.id}
+    roles = [(graph, role_of("IdentityUserFlow.Read.All")), (principal, "r"), (principal, "d")]
+    return [
+        own,
+        *(
+            Insert(
+                "app_role_assignment",
+                tenant,
+                role,
+                service_principals.assignment(principal, resource, role, NOON),
+                "sp",
+            )
+            for resource, role in roles
+        ),
+        grants.grant(tenant, "sp", graph["id"], ["openid", "email"]),
+        grants.grant(tenant, "sp", "sp", ["read"]),
+    ]
 
 
 async def test_change_is_seen_when_asked_for_forgotten_or_watched(stage: Stage) -> None:

@@ -21,6 +21,8 @@ B2X = "/v1.0/identity/b2xUserFlows"
 PROVIDERS = "/v1.0/identity/identityProviders"
 CONNECTORS = "/v1.0/identity/apiConnectors"
 ATTRIBUTES = "/v1.0/identity/userFlowAttributes"
+USERS = "/v1.0/users"
+APPLICATIONS = "/v1.0/applications"
 STARS = "******"
 
 
@@ -39,6 +41,19 @@ def social(kind: str, **more: Any) -> dict[str, Any]:
         "identityProviderType": kind,
         "clientId": "client-of-ours",
         "clientSecret": "secret-of-ours",
+        **more,
+    }
+
+
+def person(**more: Any) -> dict[str, Any]:
+    return {"displayName": "Ada", "passwordProfile": {"password": "Adas-password-1"}, **more}
+
+
+def application(**more: Any) -> dict[str, Any]:
+    return {
+        "displayName": "Shop",
+        "web": {"redirectUris": ["https://shop.example/back"]},
+        "api": {"requestedAccessTokenVersion": 2},
         **more,
     }
 
@@ -134,6 +149,6 @@ def everything(graph: httpx2.Client) -> dict[str, Any]:
             path = f"{flows}/{flow['id']}/apiConnectorConfiguration"
             expanded = "postFederationSignup,postAttributeCollection"
             shown[path] = read(graph, f"{path}?$expand={expanded}")
-    for path in (PROVIDERS, CONNECTORS, ATTRIBUTES):
+    for path in (PROVIDERS, CONNECTORS, ATTRIBUTES, USERS, APPLICATIONS):
         shown[path] = read(graph, path)["value"]
     return shown

@@ -48,6 +48,13 @@ def _client(live: Live, mint: Mint) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture(scope="session")
+def contoso(live: Live, contoso_token: str) -> Iterator[httpx2.Client]:
+    """A client that may do everything in the tenant that is seeded."""
+    with live.http(headers={"authorization": f"Bearer {contoso_token}"}) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
 def contoso_token(live: Live) -> str:
     """May do everything in the tenant that is seeded."""
     return live.token()

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from resources.directory_facts import DIRECTORY, DIRECTORY_SETS
+
 STRING = "Edm.String"
 FLOW_NAVIGATIONS = {
     "identityProviders": "Collection(graph.identityProvider)",
@@ -24,6 +26,7 @@ CONNECT = {
     "scope": STRING,
 }
 FACTS: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    **DIRECTORY,
     # type → (base, own members → type; "!" marks what is not nullable, "+" what is contained)
     "entity": ("", {"id": f"{STRING}!"}),
     "identityUserFlow": (
@@ -262,6 +265,7 @@ SETS: Mapping[str, str] = {
     "identity": "Singleton",
     "identityProviders": "EntitySet",
     "policies": "Singleton",
+    **DIRECTORY_SETS,
 }
 """The container of both versions."""
 

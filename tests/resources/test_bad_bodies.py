@@ -15,17 +15,21 @@ import httpx2
 import pytest
 
 from resources.bodies import (
+    APPLICATIONS,
     ATTRIBUTES,
     B2C,
     B2X,
     CONNECTORS,
     PROVIDERS,
+    USERS,
+    application,
     attribute,
     b2c,
     b2x,
     basic,
     certificate,
     everything,
+    person,
     pfx,
     social,
 )
@@ -39,6 +43,8 @@ BODIES: dict[str, tuple[str, dict[str, Any]]] = {
     "basic": (CONNECTORS, basic()),
     "attribute": (ATTRIBUTES, attribute("Bad one")),
     "pfx": (CONNECTORS, certificate(pfx("x")[0], "x")),
+    "user": (USERS, person()),
+    "application": (APPLICATIONS, application()),
 }
 """Path and a body that would be accepted. Wrong values: tests/witness/test_bad_operations.py."""
 

@@ -31,7 +31,7 @@ GLOBAL = "Global Administrator"
 FLOWS = "External ID User Flow Administrator"
 PROVIDERS = "External Identity Provider Administrator"
 ATTRIBUTES = "External ID User Flow Attribute Administrator"
-UNRELATED = "Application Administrator"
+UNRELATED = "729827e3-9c14-49f7-bb1b-9608f156bbb8"  # Helpdesk Administrator
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,59 @@ OWN_ROW = Row(
     (GLOBAL,),
     (GLOBAL,),
 )
+READERS = ("Directory Readers", "Global Reader", GLOBAL)
+PEOPLE = ("User Administrator", GLOBAL)
+APPLICATIONS = ("Application Administrator", "Cloud Application Administrator", GLOBAL)
+PRIVILEGED = ("Privileged Role Administrator", GLOBAL)
+DIRECTORY = ("Directory.Read.All", "Directory.ReadWrite.All")
+USER_ROW = Row(
+    ("User.Read.All", "User.ReadWrite.All", *DIRECTORY),
+    ("User.ReadWrite.All", "Directory.ReadWrite.All"),
+    (*READERS, "User Administrator"),
+    PEOPLE,
+)
+DELETED_ROW = Row(
+    ("User.DeleteRestore.All", *USER_ROW.read),
+    ("User.DeleteRestore.All", *USER_ROW.write),
+    USER_ROW.read_roles,
+    PEOPLE,
+)
+REVOKING_ROW = Row((), ("User.RevokeSessions.All", *USER_ROW.write), (), PEOPLE)
+APPLICATION_ROW = Row(
+    ("Application.Read.All", "Application.ReadWrite.All", *DIRECTORY),
+    ("Application.ReadWrite.All",),
+    (*READERS, *APPLICATIONS[:2]),
+    APPLICATIONS,
+)
+ASSIGNING_ROW = Row(
+    ("AppRoleAssignment.ReadWrite.All", *APPLICATION_ROW.read),
+    ("AppRoleAssignment.ReadWrite.All",),
+    (*READERS, *APPLICATIONS[:2], *PRIVILEGED[:1]),
+    PRIVILEGED,
+)
 TABLE: Mapping[str, Row | None] = {
+    "users": USER_ROW,
+    "directory": DELETED_ROW,
+    "restore": DELETED_ROW,
+    "revokeSignInSessions": REVOKING_ROW,
+    "applications": APPLICATION_ROW,
+    "servicePrincipals": APPLICATION_ROW,
+    "appRoleAssignments": ASSIGNING_ROW,
+    "oauth2PermissionGrants": Row(
+        ("DelegatedPermissionGrant.ReadWrite.All", *DIRECTORY),
+        ("DelegatedPermissionGrant.ReadWrite.All",),
+        (*READERS, *PRIVILEGED[:1]),
+        PRIVILEGED,
+    ),
+    "directoryRoles": Row(
+        ("RoleManagement.Read.Directory", "RoleManagement.ReadWrite.Directory", *DIRECTORY),
+        ("RoleManagement.ReadWrite.Directory",),
+        (*READERS, *PRIVILEGED[:1]),
+        PRIVILEGED,
+    ),
+    "organization": Row(("Organization.Read.All", *DIRECTORY), (), READERS, ()),
+    "domains": Row(("Domain.Read.All", *DIRECTORY), (), READERS, ()),
+    "invitations": Row((), ("User.Invite.All", *USER_ROW.write), (), ("Guest Inviter", *PEOPLE)),
     "": None,  # the service document
     "$metadata": None,
     "identity": FLOW_ROW,
@@ -101,7 +153,8 @@ TABLE: Mapping[str, Row | None] = {
     "audit": OWN_ROW,
     "clock": OWN_ROW,
 }
-"""By the first segments of the path; None: open to everybody."""
+"""By the first segments of the path, or by one that has an access of its own; None: open to
+everybody."""
 
 
 def served() -> Iterator[tuple[str, str, str]]:
@@ -122,6 +175,9 @@ def row_of(method: str, template: str) -> Row | None:
     if "/apiConnectorConfiguration/" in template and method in {"PATCH", "POST"}:
         return THROUGH_ROW
     first, *more = template.strip("/").split("/")
+    own = next((part for part in more if part in TABLE and first != "identity"), "")
+    if own:
+        return TABLE[own]
     return TABLE[f"{first}/{more[0]}" if first == "identity" and more else first]
 
 
@@ -144,25 +200,25 @@ class Caller:
 def wishes(row: Row, user: str) -> dict[str, tuple[Wanted, bool, bool]]:
     """Callers whom the server recognises: what they hold, whether they may read and write."""
     others = tuple(name for name in EVERYTHING if name not in {*row.read, *row.write})
-    unrelated = (NAMES[UNRELATED],)
+    unrelated = (UNRELATED,)
+    every, roles = row.write or row.read, row.write_roles or row.read_roles
     found = {
-        "application with read": (Wanted(row.read[:1]), True, False),
-        "application with write": (Wanted(row.write), True, True),
+        "application with every permission": (Wanted(every), True, bool(row.write)),
         "application with every other permission": (Wanted(others), False, False),
-        "delegated, scope without role": (Wanted(row.write, user, unrelated), False, False),
+        "delegated, scope without role": (Wanted(every, user, unrelated), False, False),
         "delegated, role without scope": (
-            Wanted(others, user, tuple(NAMES[role] for role in row.write_roles)),
+            Wanted(others, user, tuple(NAMES[role] for role in roles)),
             False,
-            False,
-        ),
-        "delegated, read scope and role": (
-            Wanted(row.read[:1], user, (NAMES[row.write_roles[0]],)),
-            True,
             False,
         ),
     }
-    for role in row.read_roles:
-        wanted = Wanted(row.write, user, (NAMES[role],))
+    for permission in row.read[:1]:
+        found["application with read"] = (Wanted((permission,)), True, permission in row.write)
+        wanted = Wanted((permission,), user, (NAMES[row.read_roles[0]],))
+        may = permission in row.write and row.read_roles[0] in row.write_roles
+        found["delegated, read scope and role"] = (wanted, True, may)
+    for role in {*row.read_roles, *row.write_roles}:
+        wanted = Wanted(every, user, (NAMES[role],))
         found[f"delegated, scope and {role}"] = (wanted, True, role in row.write_roles)
     return found
 

@@ -242,12 +242,6 @@ def test_there_is_no_inbox_and_no_clock(contoso: Site, name: str, verb: str) -> 
         assert name not in client.get("/vestibule/v1/$metadata").text
 
 
-def test_users_and_applications_are_not_served(contoso: Site) -> None:
-    with contoso.graph() as client:
-        for path in ("/v1.0/users", "/beta/users", "/v1.0/applications", "/beta/applications"):
-            assert client.get(path).status_code == 400
-
-
 # --------------------------------------------------------------------------- watching it
 
 
