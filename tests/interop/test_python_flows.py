@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from kiota_abstractions.method import Method
 
 from interop.python_sdk import BETA, V1, Sdk, deleted, fresh, ids, query, raw, refused, run
-from live import Live
+from live import Live, environment, start
 
 FLOWS = pytest.mark.parametrize(
     ("sdk", "kind"), [(BETA, "b2c"), (V1, "b2x"), (BETA, "b2x")], ids=["b2c", "b2x v1.0", "b2x"]
@@ -144,6 +145,32 @@ def test_the_sdk_reads_reference_objects_as_nothing(live: Live) -> None:
         await deleted(V1, one(made.id))
 
     run(live, V1, story)
+
+
+def test_the_sdk_reads_bare_references(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the setting is for; a server of its own, with an authority of its own."""
+    bare = start(tmp_path / "dev", env=environment(VESTIBULE_BARE_REFERENCES="true"))
+    for name in ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        monkeypatch.setenv(name, bare.ca_file)
+
+    async def story(graph: Any) -> None:
+        flows, one = builder(graph, "b2x")
+        made = await flows.post(body(V1, "b2x"))
+        connector = (await graph.identity.api_connectors.get()).value[0].id
+        linked = one(made.id).user_flow_identity_providers
+        references = await linked.ref.get()
+        found = ids(await linked.get())
+        assert found
+        for id, url in zip(found, references.value, strict=True):
+            assert url.endswith(f"('{id}')")
+        step = one(made.id).api_connector_configuration.post_federation_signup
+        await step.ref.put(V1.ReferenceUpdate(odata_id=connector))
+        assert connector in await step.ref.get()
+
+    try:
+        run(bare, V1, story)
+    finally:
+        bare.stop()
 
 
 def test_an_old_user_flow_lives(live: Live) -> None:
