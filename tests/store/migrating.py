@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from store.yesterday import fingerprint
+from store.yesterday import lines
 from vestibule.errors import Misconfigured
 from vestibule.resources import RECORDS
 from vestibule.store.migrations import upgrade
@@ -32,7 +32,7 @@ def say(line: str) -> None:
 
 
 def main(url: str, revision: str, points: list[str]) -> int:
-    before = fingerprint(url)
+    before = lines(url)
     for point in points:
         way, _, at = point.partition(":")
         end = struck(url, revision, way, int(at))
@@ -40,7 +40,7 @@ def main(url: str, revision: str, points: list[str]) -> int:
         if end != expected:
             say(f"{point}: ended with {end}")
             return 1
-        if fingerprint(url) != before:
+        if lines(url) != before:
             say(f"{point}: left something behind")
             return 1
         say(point)

@@ -25,7 +25,7 @@ from sqlalchemy.engine import Engine
 
 from cluster import Cluster
 from store.shop import NOW, VAULT
-from store.yesterday import Rows, fill, fingerprint, reflected, rows
+from store.yesterday import Rows, fill, likeness, reflected, rows
 from vestibule.oidc.signing import make_key
 from vestibule.perform.tenants import Tenants
 from vestibule.resources import RECORDS
@@ -93,7 +93,7 @@ def test_a_migration_keeps_what_is_there_and_survives_a_kill(
     strikes = [f"kill:{at}" for at in (1, 2, number // 2, number - 1, number, number + 1)]
     strikes += [f"fail:{at}" for at in (2, number // 2, number)]
     strike(url, after, strikes)
-    assert fingerprint(url) == fingerprint(twin)
+    assert likeness(url) == likeness(twin)
 
 
 def strike(url: str, revision: str, points: list[str]) -> None:
@@ -113,7 +113,7 @@ def test_a_new_file_that_is_made_at_once_is_whole_or_empty(tmp_path: Path) -> No
     upgrade(twin, RECORDS)
     commit = len(ddl(build(RECORDS), SQLITE.dialect)) + 5
     strike(url, "new", [f"kill:{at}" for at in (1, 2, 10, commit - 1, commit)])
-    assert fingerprint(url) == fingerprint(twin)
+    assert likeness(url) == likeness(twin)
 
 
 def assert_kept(before: Rows, after: Rows) -> None:

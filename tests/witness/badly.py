@@ -123,13 +123,16 @@ class Wrongs:
             return
         if path.tail == "$ref" and not path.last.many:
             return
+        # Another name may be one of the values of an open type.
+        open_one = path.last.type.open
         options = ["$filter=id eq 'x'", "$orderby=id", "$top=1"]
         if path.last.many:
-            options = ["$filter=nope eq 1", "$filter=id", "$search=nope"]
+            options = ["$filter=id", "$search=nope"]
+            options += [] if open_one else ["$filter=nope eq 1"]
             options += [] if path.tail else ["$top=-1", "$orderby=nope", "$skiptoken=nope"]
         if not path.tail:
             options += ["$expand=nope", "$nope=1"]
-            options += [] if path.last.type.open else ["$select=nope"]
+            options += [] if open_one else ["$select=nope"]
         if self.case.version == "v1.0":
             options = options[-1:]
         for option in options:
