@@ -6,8 +6,9 @@ import asyncio
 import itertools
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -20,6 +21,7 @@ Request = Callable[[Bench, str, int], bytes]
 
 _NUMBERS = itertools.count(1)
 BATCHED = 20
+LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +98,55 @@ def _new_flow() -> dict[str, object]:
 
 
 def _batch(bench: Bench, token: str, _number: int) -> bytes:
+    return _posts(bench, token, [("/identity/b2cUserFlows", _new_flow()) for _ in range(BATCHED)])
+
+
+def _posts(bench: Bench, token: str, posts: Sequence[tuple[str, Any]]) -> bytes:
+    """Up to 20 creates, as one request."""
+    kind = {"Content-Type": "application/json"}
     requests = [
-        {
-            "id": str(at),
-            "method": "POST",
-            "url": "/identity/b2cUserFlows",
-            "headers": {"Content-Type": "application/json"},
-            "body": _new_flow(),
-        }
-        for at in range(BATCHED)
+        {"id": str(at), "method": "POST", "url": url, "headers": kind, "body": body}
+        for at, (url, body) in enumerate(posts)
     ]
     content = msgspec.json.encode({"requests": requests})
-    kind = "application/json"
-    return http(bench, "POST", "/beta/$batch", body=content, kind=kind, token=token)
+    return http(bench, "POST", "/beta/$batch", body=content, kind="application/json", token=token)
+
+
+def _providers() -> Iterator[tuple[str, Any]]:
+    """What the flows of the list link to."""
+    social = {"@odata.type": "#microsoft.graph.socialIdentityProvider", "clientId": "c"}
+    for kind in ("Google", "Amazon"):
+        body = {**social, "displayName": kind, "identityProviderType": kind, "clientSecret": "s"}
+        yield "/identity/identityProviders", body
+
+
+def _listed() -> Iterator[tuple[str, Any]]:
+    """What the list shows: 100 flows that come first, each with 2 providers and 5 assignments."""
+    linked = [{"id": "Google-OAUTH"}, {"id": "Amazon-OAUTH"}]
+    for at in range(LISTED):
+        flow = {"id": f"0list{at}", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
+        yield "/identity/b2cUserFlows", {**flow, "identityProviders": linked}
+    for at in range(LISTED):
+        for attribute in ("city", "country", "jobTitle", "postalCode", "state"):
+            assignment = {
+                "isOptional": True,
+                "requiresVerification": False,
+                "userInputType": "textBox",
+                "displayName": attribute,
+                "userAttributeValues": [],
+                "userAttribute": {"id": attribute},
+            }
+            url = f"/identity/b2cUserFlows/B2C_1_0list{at}/userAttributeAssignments"
+            yield url, assignment
+
+
+def _making(posts: Sequence[tuple[str, Any]]) -> Request:
+    return lambda bench, token, _number: _posts(bench, token, posts)
+
+
+def _list(bench: Bench, token: str, _number: int) -> bytes:
+    query = f"$top={LISTED}&$expand=identityProviders,userAttributeAssignments"
+    return http(bench, "GET", f"/beta/identity/b2cUserFlows?{query}", token=token)
 
 
 def _bench_flow(bench: Bench, token: str, _number: int) -> bytes:
@@ -141,6 +179,19 @@ BENCHES = [
         rounds=20,
         parts=BATCHED,
         cheaper=(_ONE_BY_ONE, 1.5),
+    ),
+    Case(
+        f"list of {LISTED} flows, expanded",
+        _list,
+        200,
+        {"SQLite": 4000, "PostgreSQL": 4000},
+        clients=2,
+        rounds=100,
+        before=tuple(
+            _making(posts[at : at + BATCHED])
+            for posts in (tuple(_providers()), tuple(_listed()))
+            for at in range(0, len(posts), BATCHED)
+        ),
     ),
     Case("discovery document", _metadata, 200, {}),
 ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from vestibule.edm.linked import Shape, Type
@@ -36,9 +37,11 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """How to print one type under one $select: every member's name and column in order, those
-    that take more than looking it up, and undeclared ones."""
+    that take more than looking it up, and undeclared ones. `values` reads the columns of a row."""
 
-    names: tuple[tuple[str, str], ...]
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: Callable[[Mapping[str, Any]], tuple[Any, ...]]
     worked: tuple[Cell, ...]
     rest: tuple[str, ...]
 
@@ -64,7 +67,10 @@ class Printer:
     ) -> dict[str, Any]:
         """The properties of an entity as they are at `now`, without annotations."""
         plan = self._plan(type_, select)
-        printed = {name: row.get(column) for name, column in plan.names}
+        try:
+            printed = dict(zip(plan.names, plan.values(row), strict=True))
+        except KeyError:  # a computed set need not mention what is null
+            printed = dict(zip(plan.names, map(row.get, plan.columns), strict=True))
         for cell in plan.worked:
             value = printed[cell.name] if cell.value is None else cell.value(row, now)
             if cell.show is not None and value is not None:
@@ -82,8 +88,12 @@ class Printer:
             cells = [cell for cell in self._cells[type_] if cell.name in select]
         known = {*type_.folded, *type_.ways}
         rest = [name for name in sorted(select or ()) if name.casefold() not in known]
+        # Where there is no column, "id" keeps the place until the value is computed.
+        columns = tuple(cell.column or "id" for cell in cells)
         return Plan(
-            tuple((cell.name, cell.column) for cell in cells),
+            tuple(cell.name for cell in cells),
+            columns,
+            _reader(columns),
             tuple(cell for cell in cells if cell.value is not None or cell.show is not None),
             tuple(rest) if type_.rest else (),
         )
@@ -170,6 +180,13 @@ class Printer:
             printed[f"{way.name}@odata.associationLink"] = f"{url}/{way.name}/$ref"
             printed[f"{way.name}@odata.navigationLink"] = f"{url}/{way.name}"
         return printed
+
+
+def _reader(columns: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:
+    """`operator.itemgetter`, which gives no tuple for fewer than two."""
+    if len(columns) > 1:
+        return itemgetter(*columns)
+    return lambda row: tuple(row[column] for column in columns)
 
 
 def _nothing(_: Any, __: datetime) -> dict[str, Any]:

@@ -6,7 +6,7 @@ Source: OData protocol 4.01, section 11.2.5; graph-surface 3.5.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from vestibule.edm.linked import Shape, Type
@@ -30,7 +30,7 @@ class Item:
     step: Step
     row: Row
     type: Type
-    body: dict[str, Any] = field(default_factory=dict)
+    body: Any = None  # the object, once it is printed
 
     @property
     def chain(self) -> Chain:
@@ -46,6 +46,8 @@ def item_of(found: Sequence[Located]) -> Item:
 
 def items(before: Chain, step: Step, rows: Sequence[Row]) -> list[Item]:
     """The rows at a collection; those that no type of ours shows are left out."""
+    if len(step.type.family) == 1 and not step.type.given:  # the query asked for no others
+        return [Item(before, step, row, step.type.family[0]) for row in rows]
     shows = step.shows
     return [Item(before, step, row, type_) for row in rows if (type_ := shows(row)) is not None]
 
@@ -147,7 +149,7 @@ def _located(found: Sequence[Item], step: Step, pages: Sequence[Sequence[Row]]) 
     return [[one for row in rows for one in known[id(row)]] for rows in pages]
 
 
-def _shape(turn: Turn, item: Item, *, reference: bool) -> dict[str, Any]:
+def _shape(turn: Turn, item: Item, *, reference: bool) -> Any:
     if not reference:
         return item.body
     return {"@odata.id": target_url(turn, item.before, item.step, item.row)}

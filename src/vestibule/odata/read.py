@@ -115,6 +115,7 @@ async def get_property(turn: Turn) -> Reply:
     fragment = f"{place(found)}/{shape.name}{projection(options)}"
     if shape.complex is not None and shape.complex.ways:
         item = item_of(found)
+        item.body = {}
         for expansion in options.expand:
             await expand(turn, [item], expansion, through=shape)
         return turn.json(200, fragment, item.body)
