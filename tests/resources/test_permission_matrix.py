@@ -392,6 +392,7 @@ OPEN_ADDRESSES = {
     "api": "people's buttons, bound to their journey",
     "logout": "people end here",
     "metrics": "figures without names",
+    "subscriptions": "the Azure CLI asks at its login; always none",
 }
 """Everything else that is served, and why no bearer token is asked for there."""
 
