@@ -64,10 +64,10 @@ def struck(url: str, revision: str, way: str, at: int) -> int:
     numbers = count(1)
 
     def strike(*given: Any) -> Any:
-        if next(numbers) == at:
+        if next(numbers) >= at:  # all that follow too: reflection tries a second way itself
             if way == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
-            return "SELECT * FROM no_such_table", ()
+            return "SELECT * FROM no_such_table", given[3]
         return given[2:4]
 
     class Striking(sqlite3.Connection):

@@ -60,7 +60,7 @@ _DESCRIBED = (
 )
 _DRAWN = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
-    r"|\b[A-Za-z0-9_-]{43}\b"  # a digest of such ids
+    r"|(?<![\w-])[\w-]{43}(?![\w-])"  # a digest of such ids
     r"|\b1[0-9]{15}\b"  # a point in time
 )
 Rows = dict[str, list[dict[str, Any]]]
