@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 import pytest
 
 from live import Live, environment, start
-from resources.bodies import B2C, b2c, read
+from resources.bodies import B2C, b2c, created, read
 from resources.shape import refused
 from resources.tokens import Mint, altered
 from vestibule.edm.quota import Asked
@@ -33,12 +32,12 @@ def two(strict: Live) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
     """Two applications in a tenant where nobody else is."""
     mint = Mint(strict)
     tenant, token = mint.fresh_tenant()
-    other = altered(token, mint.tenant(tenant), appid=str(uuid4()))
-    with (
-        strict.http(headers={"authorization": f"Bearer {token}"}) as first,
-        strict.http(headers={"authorization": f"Bearer {other}"}) as second,
-    ):
-        yield first, second
+    with strict.http(headers={"authorization": f"Bearer {token}"}) as first:
+        app = created(first, "/v1.0/applications", {"displayName": "Another"})["appId"]
+        created(first, "/v1.0/servicePrincipals", {"appId": app})
+        other = altered(token, mint.tenant(tenant), appid=app)
+        with strict.http(headers={"authorization": f"Bearer {other}"}) as second:
+            yield first, second
 
 
 def batch(client: httpx2.Client, number: int, **item: Any) -> list[dict[str, Any]]:

@@ -120,7 +120,7 @@ def test_a_delete_has_no_preference(place: httpx2.Client, flow: str) -> None:
         ('odata.maxpagesize="3"', "", [3, 2], "odata.maxpagesize=3"),
         (f"odata.maxpagesize=2, {NEWER}", "", [2, 2, 1], f"odata.maxpagesize=2, {NEWER}"),
         (NEWER, "", [5], NEWER),
-        ("odata.maxpagesize=2", "?$top=4", [4, 1], None),
+        ("odata.maxpagesize=2", "?$top=4", [2, 2], "odata.maxpagesize=2"),
         ("odata.maxpagesize=100000", "", [5], "odata.maxpagesize=100000"),
         ("odata.maxpagesize=0", "", [5], None),
         ("odata.maxpagesize=-1", "", [5], None),

@@ -1,6 +1,7 @@
 """The database's schema, step by step: one file in `versions` for each change.
 
-Version N of the program runs on schema N and on N + 1, so replicas can be replaced one by one.
+Version N of the program runs on schema N and on N + 1, so replicas can be replaced one by one;
+where it cannot, as from 0.1 on, the changelog says to stop every process first.
 """
 
 from __future__ import annotations
