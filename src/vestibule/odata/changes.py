@@ -126,6 +126,12 @@ def told(refusal: Refusal, id: str, type_: Type) -> Problem:
         case "duplicate":
             if refusal.record == type_.record and refusal.id.casefold() == id.casefold():
                 return Conflict(f"A resource with the id '{id}' already exists.", target=type_.key)
+            of_rows = (one.name for one in type_.properties.values() if one.rows)
+            for name in of_rows:
+                if type_.properties[name].column == refusal.record:
+                    return Conflict(
+                        f"Another resource has one of these '{name}' already.", target=name
+                    )
             return Conflict("A resource with the same values already exists.")
         case "missing":
             return not_found(id)

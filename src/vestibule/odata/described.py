@@ -127,7 +127,7 @@ def _read(path: Path) -> Schema:
     if path.tail == "$count":
         return _TEXT
     if path.tail == "$value":
-        return _BYTES
+        return {"*/*": {}}  # any contents: what they are the media type tells
     if path.shape is not None and path.shape.complex is not None:
         return in_json(ref(path.shape.complex.name))
     item = ref(REFERENCE) if path.tail == "$ref" else ref(path.last.type.name)

@@ -61,8 +61,8 @@ class UserFlowRules:
         if (kind, version) not in CREATABLE:
             raise Invalid(
                 f"There is a problem with the service. userFlowTypeVersion {version:g} does not "
-                f"exist for userFlowType {kind}, or can no longer be created: use 3, or 1 for "
-                "resourceOwner.",
+                f"exist for userFlowType {kind}, or can no longer be created: use 3 or 1; "
+                "resourceOwner has 1 only.",
                 code="AADB2C90063",
                 target="userFlowTypeVersion",
             )

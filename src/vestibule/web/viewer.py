@@ -127,6 +127,8 @@ class Viewer:
         if not query.keys() & {"code", "error"}:
             return self._page(exchange, {})
         run = _remembered(exchange, query.get("state", ""))
+        if run is None and "error" in query:
+            return self._failed(exchange, query["error"], query.get("error_description", ""))
         if run is None:
             return self._page(exchange, {"stale": True})
         response = await self._answered(exchange, query, run)
