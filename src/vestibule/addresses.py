@@ -1,4 +1,4 @@
-"""Addresses to which a browser may be sent with a secret: what a redirect URI may look like.
+"""What an address may look like: of a browser that is sent somewhere with a secret, of a mail.
 
 Source: RFC 9700 section 2.1, RFC 8252 sections 7.1 to 7.3; runtime.md section 2; security.md O4.
 """
@@ -9,6 +9,7 @@ import re
 from typing import Literal
 from urllib.parse import urlsplit
 
+ADDRESS_LIMIT = 254  # characters of an e-mail address, RFC 5321 section 4.5.3.1.3
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _LOOPBACK = re.compile(
     r"(http://(?:localhost|127\.0\.0\.1|\[::1\]))(?::\d{1,5})?(/[\x21\x24-\x3b\x3d\x3f-\x7e]*)?"
@@ -16,6 +17,18 @@ _LOOPBACK = re.compile(
 _RUN_BY_BROWSERS = frozenset(
     {"javascript", "data", "vbscript", "file", "blob", "about", "view-source"}
 )
+
+# ASCII only, as B2C's own pattern: no two addresses that look alike, none that folds to another,
+# and nothing that could end a mail header.
+EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
+)
+
+
+def is_address(text: str) -> bool:
+    """Whether it is an e-mail address that we would write to."""
+    return len(text) <= ADDRESS_LIMIT and EMAIL.fullmatch(text) is not None
 
 
 def well_formed(uri: str) -> bool:

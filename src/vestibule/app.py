@@ -225,6 +225,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         tenants=system.tenants,
         signer=system.signer,
         bases=Trust.of(settings).bases,
+        user_state=standings(system.entities),
         world=world,
         throttle=Throttle(areas(settings.throttling_size)) if settings.throttling else None,
         clock=world if settings.development else None,

@@ -193,12 +193,10 @@ class Tenant:
     def exposing(self, uri: str) -> Application | None:
         """The application that a resource URI names: an identifier URI, api://{id} or an id."""
         wanted = uri.casefold().rstrip("/")
+        by_id = self.application(wanted.removeprefix("api://"))
+        if by_id is not None:  # no other application may take that name
+            return by_id
         for application in self.applications.values():
-            names = (
-                application.app_id,
-                f"api://{application.app_id}",
-                *application.identifier_uris,
-            )
-            if wanted in (name.casefold().rstrip("/") for name in names):
+            if wanted in (name.casefold().rstrip("/") for name in application.identifier_uris):
                 return application
         return None

@@ -96,6 +96,9 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a plain logout": ({"web": {"logoutUrl": "http://shop.example"}}, "web/logoutUrl"),
     "no URI": ({"identifierUris": ["shop"]}, "identifierUris"),
     "a URI twice": ({"identifierUris": ["api://a", "API://a/"]}, "identifierUris"),
+    "another one's id": ({"identifierUris": [f"api://{GRAPH}"]}, "identifierUris"),
+    "a path below another one's id": ({"identifierUris": [f"API://{GRAPH}/x"]}, "identifierUris"),
+    "Graph's name": ({"identifierUris": ["https://graph.microsoft.com/"]}, "identifierUris"),
     "two scopes of one value": (
         {"api": {"oauth2PermissionScopes": [scope("read"), scope("read")]}},
         "api/oauth2PermissionScopes/value",
@@ -244,6 +247,28 @@ def test_nobody_takes_over_a_stronger_application(
             answer = caller.post(f"{APPLICATIONS}/{app['id']}/addPassword")
             assert answer.status_code == status, answer.text
     assert contoso.delete(f"{APPLICATIONS}/{app['id']}").status_code == 204
+
+
+def test_a_role_of_an_own_api_is_not_borrowed_either(
+    live: Live, mint: Mint, contoso: httpx2.Client
+) -> None:
+    orders = role("Orders.Process")
+    _, api = principal(contoso, appRoles=[orders])
+    app, made = principal(contoso)
+    body = {"principalId": made["id"], "resourceId": api["id"], "appRoleId": orders["id"]}
+    created(contoso, f"{PRINCIPALS}/{made['id']}/appRoleAssignments", body)
+    weak, strong = ("Application.ReadWrite.All",), ("AppRoleAssignment.ReadWrite.All",)
+    tokens = mint.tokens([Wanted(weak), Wanted((*weak, *strong))])
+    for token, status in zip(tokens, (403, 200), strict=True):
+        with live.http(headers={"authorization": f"Bearer {token}"}) as caller:
+            answer = caller.post(f"{APPLICATIONS}/{app['id']}/addPassword")
+            assert answer.status_code == status, answer.text
+
+
+def test_an_application_may_be_named_by_its_own_id(graph: httpx2.Client) -> None:
+    made = created(graph, APPLICATIONS, application())
+    own = {"identifierUris": [f"api://{made['appId']}"]}
+    assert graph.patch(f"{APPLICATIONS}/{made['id']}", json=own).status_code == 204
 
 
 # --------------------------------------------------------------------------- service principals
@@ -422,6 +447,9 @@ def test_a_guest_is_invited(graph: httpx2.Client) -> None:
     for name, wrong in (
         ("inviteRedirectUrl", "http://x.example"),
         ("invitedUserEmailAddress", "eve"),
+        ("invitedUserEmailAddress", "a,b@partner.example"),
+        ("invitedUserEmailAddress", "a@[x"),
+        ("invitedUserEmailAddress", "(@x.y"),
     ):
         refused(graph.post("/v1.0/invitations", json={**body, name: wrong}), 400, target=name)
     assert graph.get("/v1.0/invitations").status_code == 405

@@ -211,7 +211,7 @@ def test_an_assigned_role_is_in_the_next_token(site: Site, graph: httpx2.Client)
 
 
 def test_an_api_of_ones_own_has_roles_and_scopes(site: Site, graph: httpx2.Client) -> None:
-    role, scope, uri = str(uuid4()), str(uuid4()), f"api://{uuid4()}"
+    role, scope, uri = str(uuid4()), str(uuid4()), f"api://orders-{uuid4()}"
     exposed = {"id": scope, "value": "orders.read", "adminConsentDisplayName": "Read orders"}
     defined = {
         "id": role, "value": "Orders.Process", "displayName": "Process orders",
@@ -227,6 +227,11 @@ def test_an_api_of_ones_own_has_roles_and_scopes(site: Site, graph: httpx2.Clien
     shop = Shop(site, graph, web={"redirectUris": [site.redirect_uri]})
     shop.assign(api.principal_id, role)
     assert shop.held(uri) == ["Orders.Process"]
+    principal = f"/v1.0/servicePrincipals/{api.principal_id}"
+    done(graph.patch(principal, json={"accountEnabled": False}))
+    with pytest.raises(AssertionError, match="AADSTS500011"):
+        shop.held(uri)
+    done(graph.patch(principal, json={"accountEnabled": True}))
     refused = f"{site.authorize(client_id=shop.app_id, scope=f'openid {uri}/orders.read')}"
     with site.http() as browser:
         assert "AADB2C90205" in browser.get(refused).headers["location"]

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from store.shop import NOW, RECORDS, VAULT, bicycle, open_shop, wheel
-from vestibule.errors import Misconfigured, Unavailable
+from vestibule.errors import Invalid, Misconfigured, Unavailable
 from vestibule.ports import Query, Update
 from vestibule.store import Store, open_sqlite
 from vestibule.store.rows import fold
@@ -165,3 +165,12 @@ async def test_rows_sealed_with_an_old_key_open_after_it_was_replaced(tmp_path: 
     await store.close()
     assert row is not None
     assert row["lock_code"] == "1234"
+
+
+async def test_a_read_that_takes_too_long_is_ended(tmp_path: Path) -> None:
+    engine = SqliteEngine(tmp_path / "slow.db")
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"
+    with pytest.raises(Invalid, match="narrow it"):
+        await engine.read(endless, {})
+    assert await engine.read("SELECT 1", {}) == [(1,)]
+    await engine.close()

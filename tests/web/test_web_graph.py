@@ -39,6 +39,10 @@ async def _create(_: Context, values: dict[str, Any]) -> Decision:
     return Decision()
 
 
+async def nobody(_tenant: str, _user: str) -> None:
+    """Whether a person is still there: nobody asks here."""
+
+
 @pytest.fixture
 async def graph(anyio_backend: str, tmp_path: Path) -> AsyncIterator[Graph]:  # noqa: ARG001
     """A shop whose rule has a fault."""
@@ -51,6 +55,7 @@ async def graph(anyio_backend: str, tmp_path: Path) -> AsyncIterator[Graph]:  # 
         tenants=Directory(contoso()),
         signer=SIGNER,
         bases=[BASE],
+        user_state=nobody,
         world=world,
         throttle=None,
         clock=None,

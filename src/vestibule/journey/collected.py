@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from vestibule.addresses import is_address
 from vestibule.journey.countries import COUNTRIES
-from vestibule.journey.typed import is_address
 
 Question = Mapping[str, Any]
 Typed = str | list[str]

@@ -1,23 +1,9 @@
-"""What people type, judged: addresses and new passwords."""
+"""What people type, judged: new passwords, and whether two addresses are one."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-
-ADDRESS_LIMIT = 254  # characters, RFC 5321 section 4.5.3.1.3
-
-# ASCII only, as B2C's own pattern: no two addresses that look alike, none that folds to another,
-# and nothing that could end a mail header.
-_ADDRESS = re.compile(
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
-)
-
-
-def is_address(text: str) -> bool:
-    return len(text) <= ADDRESS_LIMIT and _ADDRESS.fullmatch(text) is not None
 
 
 def same_address(one: str, other: str) -> bool:

@@ -36,6 +36,8 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 _KEYS = frozenset({"id", "parent"})
 _UNCHANGED = frozenset({"tolower", "toupper"})  # texts have no case
 _LARGEST = 1e308
+_BUDGET = "$$"  # no column and no variable is called so
+_MOST_ELEMENTS = 100_000
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{6})?Z", re.ASCII)
 
 
@@ -199,6 +201,24 @@ def _searched(node: Function, row: Mapping[str, Any]) -> Any:
             return text.find(wanted)
 
 
+class Budget:
+    """How many elements of collections one query may still look at."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self) -> None:
+        self._left = _MOST_ELEMENTS
+
+    def spend(self, count: int) -> None:
+        """Raises Invalid when there is no more."""
+        self._left -= count
+        if self._left < 0:
+            raise Invalid(
+                "The expression in '$filter' takes too long here; use fewer any and all.",
+                target="$filter",
+            )
+
+
 def _quantified(node: Quantified, row: Mapping[str, Any]) -> bool:
     items = _found(node.collection, row)
     if not isinstance(items, list):
@@ -206,6 +226,9 @@ def _quantified(node: Quantified, row: Mapping[str, Any]) -> bool:
     body = node.body
     if body is None:
         return bool(items)
+    budget = row.get(_BUDGET)
+    if budget is not None:
+        budget.spend(len(items))
     answers = (matches(body, {**row, node.variable: item}) for item in items)
     return any(answers) if node.kind == "any" else all(answers)
 
@@ -225,7 +248,8 @@ def select(rows: Iterable[Row], query: Query, *, exact_ids: bool = False) -> lis
     """
     if exact_ids and query.where is not None:
         query = replace(query, where=_unkeyed(query.where))
-    found = [row for row in rows if _within(row, query)]
+    budget = Budget()
+    found = [row for row in rows if _within(row, query, budget)]
     keys: tuple[tuple[str | Member, str], ...] = (("id", "asc"), ("parent", "asc"))
     places = [
         (Member(name) if isinstance(name, str) else name, direction == "desc")
@@ -265,13 +289,13 @@ def _unkeyed(node: Node) -> Node:
     return node
 
 
-def _within(row: Row, query: Query) -> bool:
+def _within(row: Row, query: Query, budget: Budget) -> bool:
     if query.parent is not None and row["parent"].casefold() != query.parent.casefold():
         return False
     for name, wanted in (("id", query.ids), ("parent", query.parents)):
         if wanted is not None and row[name].casefold() not in {one.casefold() for one in wanted}:
             return False
-    return query.where is None or matches(query.where, row)
+    return query.where is None or matches(query.where, {**row, _BUDGET: budget})
 
 
 def _behind(row: Row, start: list[tuple[Member, bool, Any]], exact: bool) -> bool:  # noqa: FBT001

@@ -27,6 +27,7 @@ from vestibule.ports import Binary, Node, Not, Quantified
 
 MAX_DEPTH = 20
 MAX_NODES = 100
+MAX_VARIABLES = 2  # each one multiplies the work by the length of a collection
 
 _TARGET = "$filter"
 _BINDING = {"or": 1, "and": 2, "eq": 3, "ne": 3, "gt": 4, "ge": 4, "lt": 4, "le": 4,
@@ -209,6 +210,8 @@ class _Parser:
         variable = self._next()
         if variable.kind != "word" or variable.called or not variable.text.isidentifier():
             raise bad_syntax(variable.at)
+        if len(self._variables) >= MAX_VARIABLES:
+            raise refused(f"must not nest 'any' and 'all' deeper than {MAX_VARIABLES}")
         if variable.text in self._variables:
             raise refused(f"uses the variable '{variable.text}' twice")
         self._take(":")

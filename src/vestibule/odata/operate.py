@@ -12,7 +12,7 @@ from vestibule.edm.validate import arguments
 from vestibule.errors import Invalid
 from vestibule.odata.address import Located
 from vestibule.odata.call import Reply, reply
-from vestibule.odata.changes import told
+from vestibule.odata.changes import expected_version, told
 from vestibule.odata.options import NOTHING
 from vestibule.odata.payload import json_object
 from vestibule.odata.read import entity_reply
@@ -38,6 +38,8 @@ async def _operate(turn: Turn) -> Reply:
     values = arguments(turn.serving.model, bound.parameters, given)
     found = await locate(turn, turn.path.steps)
     last = found[-1]
+    if action and last.row is not None:
+        expected_version(turn.call.headers.get("if-match"), last.row)
     rules = turn.serving.rules.get(last.type, NO_RULES)
     context = turn.at(found[:-1], last.step.way, last.type)
     answer = await rules.operations[bound.name](context, last.row, values)

@@ -271,6 +271,7 @@ async def put_stream(turn: Turn) -> Reply:
     rule = None if rules is None else rules.remove if turn.call.method == "DELETE" else rules.write
     if rule is None:
         raise NotAllowed("The contents cannot be changed.")
+    expected_version(turn.call.headers.get("if-match"), row)
     contents = raw(turn.call) if turn.call.method == "PUT" else b""
     changes = await rule(turn.at(found[:-1], last.step.way, last.type), row, contents)
     try:

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from vestibule.errors import Unauthenticated
+from vestibule.oidc.service import UserStates
 from vestibule.oidc.signing import Rejected, Signer, peek
 from vestibule.rules import Principal
 from vestibule.tenancy import Application, Tenant
@@ -36,10 +37,12 @@ async def principal(
     bases: Collection[str],
     now: datetime,
     fresh_tenant: FindTenant | None = None,
+    user_state: UserStates | None = None,
 ) -> Principal:
     """Who calls, by the Authorization header. `bases` are the origins that are ours.
 
-    `fresh_tenant` is asked once when the token names a key that the tenant at hand lacks.
+    `fresh_tenant` is asked once when the token names a key that the tenant at hand lacks;
+    `user_state` whether the person of a delegated token is still there.
     Raises Unauthenticated with what is wrong.
     """
     token = _token(authorization)
@@ -61,6 +64,10 @@ async def principal(
         application = tenant.application(found.client)
     if application is None or not application.enabled:
         raise Unauthenticated("The application of the access token, 'appid', is no longer there.")
+    if found.kind == "delegated" and user_state is not None:
+        standing = await user_state(found.tenant, found.id)
+        if standing is None or not standing.enabled:
+            raise Unauthenticated("The user of the access token, 'oid', is no longer there.")
     return found
 
 

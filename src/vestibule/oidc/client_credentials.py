@@ -35,7 +35,7 @@ async def credentials(request: TokenRequest, client: Client, service: Service) -
     if _is_graph(resource, request.base):
         return _answer(_for_graph(client.application, request, service), bearer.GRAPH, request)
     api = request.tenant.exposing(resource)
-    if api is None:
+    if api is None or not api.enabled:
         raise Fault("AADSTS500011", resource=resource, tenant=request.tenant.domain)
     return _answer(_for_api(api, client.application, request, service), api.app_id, request)
 

@@ -81,6 +81,7 @@ class SmtpMailer:
         try:
             await aiosmtplib.send(
                 message,
+                recipients=[mail.to],  # not what a header could be read as
                 hostname=self.host,
                 port=self.port,
                 username=self.user or None,

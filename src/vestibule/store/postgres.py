@@ -20,11 +20,12 @@ from vestibule.edm.declare import Record
 from vestibule.errors import Invalid, Misconfigured, Unavailable
 from vestibule.store.assembly import Store
 from vestibule.store.dialects import POSTGRES, Sql
-from vestibule.store.scripts import Rows, Script, T, Violated
+from vestibule.store.scripts import Rows, Script, T, Violated, too_long
 from vestibule.vault import Vault
 
 _WAIT_S = 5  # for a connection from the pool
 _CLOCK_TOLERANCE_S = 5
+_STATEMENT_S = 10  # with the time that a write waits for others
 _REQUIRED = (
     ("fsync", ("on",)),
     ("synchronous_commit", ("on", "remote_apply")),  # the latter waits for even more
@@ -51,7 +52,7 @@ async def open_postgres(
         min_size=min(2, pool_size),
         max_size=pool_size,
         timeout=_WAIT_S,
-        configure=_assert_durable,
+        configure=_prepare,
         open=False,
     )
     await pool.open()
@@ -113,6 +114,12 @@ class PostgresEngine:
             raise _problem(error) from error
 
 
+async def _prepare(connection: AsyncConnection) -> None:
+    """A connection as the pool hands it out."""
+    await _assert_durable(connection)
+    await connection.execute(f"SET statement_timeout = '{_STATEMENT_S}s'")
+
+
 async def _assert_durable(connection: AsyncConnection) -> None:
     """Refuse a database whose COMMIT may be forgotten."""
     row = await (await connection.execute(_SETTINGS)).fetchone()
@@ -151,6 +158,8 @@ def _problem(error: Exception) -> Exception:
             return Violated("unique", error.diag.constraint_name or "")
         case errors.ForeignKeyViolation() | errors.RestrictViolation():
             return Violated("reference", error.diag.constraint_name or "")
+        case errors.QueryCanceled():
+            return too_long()
         case psycopg.DataError() | UnicodeEncodeError():
             return Invalid("A value cannot be stored: too large a number, or text with U+0000.")
         case (

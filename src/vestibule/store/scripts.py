@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping
 from datetime import datetime
 from typing import Any, Literal, Protocol, TypeVar
 
+from vestibule.errors import Invalid
 from vestibule.store.dialects import Sql
 
 T = TypeVar("T")
@@ -20,6 +21,15 @@ Step = tuple[str, Mapping[str, Any]]
 Script = Generator[Step, Rows, T]
 """A transaction. A step that breaks a constraint raises Violated at its `yield`. Where the
 violation names its constraint, the transaction is over and no further step may follow."""
+
+
+READ_S = 2
+"""How long a read of an engine that answers inline may take, in seconds."""
+
+
+def too_long() -> Invalid:
+    """A query that was ended because it took too long."""
+    return Invalid("The query takes too long; narrow it.", code="Request_UnsupportedQuery")
 
 
 class Violated(Exception):

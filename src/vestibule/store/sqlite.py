@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,12 +20,13 @@ from vestibule.store.assembly import Store
 from vestibule.store.dialects import SQLITE, Sql
 from vestibule.store.group_commit import GroupCommit
 from vestibule.store.rows import fold
-from vestibule.store.scripts import Rows, Script, T, Violated
+from vestibule.store.scripts import READ_S, Rows, Script, T, Violated, too_long
 from vestibule.store.tables import build, ddl
 from vestibule.vault import Vault
 
 _BUSY_TIMEOUT_S = 5
 _CACHED_STATEMENTS = 512
+_STEPS = 50_000  # of SQLite's machine, between two looks at the clock: about a millisecond
 _UNIQUE = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 # ON DELETE RESTRICT is reported as a trigger's doing.
 _REFERENCE = {sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_TRIGGER}
@@ -58,13 +60,19 @@ class SqliteEngine:
         except (sqlite3.Error, OSError) as error:
             raise Misconfigured(f"The database {path} cannot be opened: {error}.") from None
         self._reader.execute("PRAGMA query_only = ON")
+        self._late = 0.0  # when the read under way has had its time
+        self._reader.set_progress_handler(self._is_late, _STEPS)
         self._writer = writer(writing)
 
     @property
     def sql(self) -> Sql:
         return SQLITE
 
+    def _is_late(self) -> bool:
+        return time.monotonic() > self._late
+
     async def read(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
+        self._late = time.monotonic() + READ_S
         try:
             return self._reader.execute(statement, parameters).fetchall()
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
@@ -154,6 +162,8 @@ def _problem(error: Exception) -> Exception:
     if not isinstance(error, sqlite3.Error):
         return Invalid("A value cannot be stored: too large a number, or text that is not Unicode.")
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return too_long()
     if code in _UNIQUE:
         return Violated("unique")
     if code in _REFERENCE:

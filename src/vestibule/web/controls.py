@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from vestibule.addresses import ADDRESS_LIMIT
 from vestibule.journey.collected import FIRST_YEAR, PARTS, choices, limit
-from vestibule.journey.typed import ADDRESS_LIMIT
 from vestibule.texts import Voice
 from vestibule.texts.localized import CHOICE, LABEL
 

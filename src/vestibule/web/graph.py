@@ -23,6 +23,7 @@ from vestibule.odata.call import Call, Reply
 from vestibule.odata.execute import OPEN, Service
 from vestibule.odata.throttle import Throttle
 from vestibule.oidc import bearer
+from vestibule.oidc.service import UserStates
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
 from vestibule.rules import Principal
@@ -48,6 +49,7 @@ class Graph:
         tenants: Tenants,
         signer: Signer,
         bases: Collection[str],
+        user_state: UserStates,
         world: World,
         throttle: Throttle | None,
         clock: SystemWorld | None,
@@ -56,6 +58,7 @@ class Graph:
         self._tenants = tenants
         self._signer = signer
         self._bases = frozenset(bases)
+        self._user_state = user_state
         self._world = world
         self._throttle = throttle
         self._clock = clock
@@ -71,6 +74,7 @@ class Graph:
                 exchange.request.headers.get("authorization", ""),
                 find_tenant=self._tenants.find,
                 fresh_tenant=self._tenants.fresh,
+                user_state=self._user_state,
                 signer=self._signer,
                 bases=self._bases,
                 now=exchange.now,

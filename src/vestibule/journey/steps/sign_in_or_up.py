@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vestibule.addresses import ADDRESS_LIMIT
 from vestibule.journey.effects import CheckPassword, PasswordRight, PasswordWrong
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome, Stop
-from vestibule.journey.typed import ADDRESS_LIMIT
 from vestibule.world import World
 
 _NAME_FIELDS = ("signInName", "email", "logonIdentifier")  # B2C's names, by kind of account

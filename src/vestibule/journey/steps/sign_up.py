@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from vestibule.addresses import ADDRESS_LIMIT, is_address
 from vestibule.journey.collected import collect, preselected
 from vestibule.journey.effects import (
     CheckCode,
@@ -23,7 +24,7 @@ from vestibule.journey.effects import (
     SendCode,
 )
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome, Stop
-from vestibule.journey.typed import ADDRESS_LIMIT, is_address, keeps_rules, same_address
+from vestibule.journey.typed import keeps_rules, same_address
 from vestibule.world import World
 
 PURPOSE = "signUp"

@@ -5,6 +5,7 @@ Source: runtime section 10; RFC 9700; Microsoft Graph application resource.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,8 @@ from vestibule.resources.permissions import GRAPH
 from vestibule.rules import Context, Decision, Done, Rules
 from vestibule.vault import digest
 
+_BY_ID = re.compile(r"api://([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/.*)?")
+_RESERVED = frozenset({"https://graph.microsoft.com", "https://graph.windows.net", GRAPH})
 _KINDS: tuple[tuple[str, Literal["web", "spa", "native"]], ...] = (
     ("web", "web"),
     ("spa", "spa"),
@@ -75,7 +78,7 @@ class ApplicationRules:
 
     async def create(self, context: Context, values: dict[str, Any]) -> Decision:
         _check(values)
-        await _check_uris(context, values, "")
+        await _check_uris(context, values, own=str(values.get("appId") or ""))
         id = context.world.guid()
         secrets = [_secret(context, id, one) for one in values.get("passwordCredentials") or ()]
         columns: dict[str, Any] = {
@@ -96,7 +99,7 @@ class ApplicationRules:
 
     async def update(self, context: Context, row: Row, values: dict[str, Any]) -> Decision:
         _check(values)
-        await _check_uris(context, values, row["id"])
+        await _check_uris(context, values, own=row["app_id"])
         if "passwordCredentials" in values:
             raise Invalid(
                 "Secrets are added with addPassword and removed with removePassword.",
@@ -274,8 +277,9 @@ def _check_removed(row: Row, values: Mapping[str, Any]) -> None:
                 )
 
 
-async def _check_uris(context: Context, values: Mapping[str, Any], own: str) -> None:
-    """An identifier URI names one application of the tenant."""
+async def _check_uris(context: Context, values: Mapping[str, Any], *, own: str) -> None:
+    """An identifier URI names one application of the tenant: not Graph, and not another one by
+    its client id. `own` is the application's, "" before it has one."""
     wanted = [uri.casefold().rstrip("/") for uri in values.get("identifierUris") or ()]
     if len(set(wanted)) < len(wanted):
         raise Invalid("An identifier URI is given twice.", target="identifierUris")
@@ -286,11 +290,14 @@ async def _check_uris(context: Context, values: Mapping[str, Any], own: str) -> 
                 f"'{uri}' is no identifier URI: use api://… or https://…",
                 target="identifierUris",
             )
+        by_id = _BY_ID.fullmatch(uri)
+        if uri in _RESERVED or (by_id and by_id[1] != own.casefold()):
+            raise Invalid(f"'{uri}' names another application.", target="identifierUris")
     if not wanted:
         return
     for row in await context.entities.find(Query("application", context.tenant)):
         taken = {uri.casefold().rstrip("/") for uri in row["identifier_uris"] or ()}
-        if row["id"] != own and not taken.isdisjoint(wanted):
+        if row["app_id"].casefold() != own.casefold() and not taken.isdisjoint(wanted):
             raise Invalid(
                 "Another object with the same value for property identifierUris already exists.",
                 code="Request_MultipleObjectsWithSameKeyValue",

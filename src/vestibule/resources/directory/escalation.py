@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from vestibule.errors import Forbidden
 from vestibule.ports import Binary, Constant, Member, Query, Row
+from vestibule.resources.directory.service_principals import NO_ROLE
 from vestibule.resources.permissions import ROLES
 from vestibule.roles import GLOBAL_ADMINISTRATOR
 from vestibule.rules import Context
+
+_ASSIGN = "AppRoleAssignment.ReadWrite.All"
+"""Who holds it may give any role of the tenant's own applications, and so may borrow one."""
 
 
 async def check_credentials(context: Context, application: Row) -> None:
@@ -23,7 +27,9 @@ async def check_credentials(context: Context, application: Row) -> None:
         assigned = await context.entities.find(
             Query("app_role_assignment", context.tenant, parent=one["id"])
         )
-        held = {ROLES[row["app_role"]] for row in assigned if row["app_role"] in ROLES}
+        held = {
+            ROLES.get(row["app_role"], _ASSIGN) for row in assigned if row["app_role"] != NO_ROLE
+        }
         beyond = sorted(held - principal.permissions)
         if beyond:
             raise Forbidden(

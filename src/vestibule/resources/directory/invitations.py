@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from vestibule.addresses import https_or_loopback
+from vestibule.addresses import EMAIL, https_or_loopback
 from vestibule.edm.declare import (
     Access,
     Column,
@@ -77,8 +77,8 @@ _INVITATION = Entity(
             column="email",
             nullable=False,
             required=True,
-            max_length=256,
-            pattern=r"[^\s@<>#]+@[^\s@<>#]+",
+            max_length=254,
+            pattern=EMAIL.pattern,
         ),
         Property("invitedUserMessageInfo", _MESSAGE.name, column="message"),
         Property(

@@ -20,8 +20,8 @@ from vestibule.resources.directory.users import DIRECTORY_OBJECT, USER
 from vestibule.rules import Context, Decision, Done, Rules
 
 _SENSITIVE = frozenset(
-    {"accountEnabled", "identities", "mobilePhone", "otherMails", "passwordProfile"}
-    | {"userPrincipalName"}
+    {"accountEnabled", "identities", "mail", "mobilePhone", "otherMails", "passwordPolicies"}
+    | {"passwordProfile", "userPrincipalName"}
 )
 _ALIAS = re.compile(r"[^\s@<>]{1,113}")
 _DECLARED = frozenset(one.name for one in (*DIRECTORY_OBJECT.properties, *USER.properties)) | {"id"}
