@@ -5,7 +5,7 @@ Secrets never leave: ****** stands in their place. Source: OData JSON 4.01, sect
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -66,20 +66,25 @@ class Printer:
         select: frozenset[str] | None = None,
     ) -> dict[str, Any]:
         """The properties of an entity as they are at `now`, without annotations."""
-        plan = self._plan(type_, select)
-        try:
-            printed = dict(zip(plan.names, plan.values(row), strict=True))
-        except KeyError:  # a computed set need not mention what is null
-            printed = dict(zip(plan.names, map(row.get, plan.columns), strict=True))
-        for cell in plan.worked:
-            value = printed[cell.name] if cell.value is None else cell.value(row, now)
-            if cell.show is not None and value is not None:
-                value = cell.show(value)
-            printed[cell.name] = value
-        if plan.rest:
-            kept = row.get(type_.rest) or {}
-            printed.update({name: kept.get(name) for name in plan.rest})
-        return printed
+        return _printed(self._plan(type_, select), type_, row, now)
+
+    def objects(
+        self,
+        rows: Iterable[tuple[Type, Row]],
+        now: datetime,
+        *,
+        declared: Type | None,
+        select: frozenset[str] | None,
+    ) -> Iterator[dict[str, Any]]:
+        """Entities of one set, as in `entity` without full metadata; `declared` is what their place
+        promises, None where no type is to be told."""
+        last: Type | None = None
+        for type_, row in rows:
+            if type_ is not last:
+                last, plan = type_, self._plan(type_, select)
+                told = declared is not None and type_ is not declared
+            printed = _printed(plan, type_, row, now)
+            yield {"@odata.type": f"#{type_.name}", **printed} if told else printed
 
     def _planned(self, type_: Type, select: frozenset[str] | None) -> Plan:
         if select is None:
@@ -180,6 +185,22 @@ class Printer:
             printed[f"{way.name}@odata.associationLink"] = f"{url}/{way.name}/$ref"
             printed[f"{way.name}@odata.navigationLink"] = f"{url}/{way.name}"
         return printed
+
+
+def _printed(plan: Plan, type_: Type, row: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    try:
+        printed = dict(zip(plan.names, plan.values(row), strict=True))
+    except KeyError:  # a computed set need not mention what is null
+        printed = dict(zip(plan.names, map(row.get, plan.columns), strict=True))
+    for cell in plan.worked:
+        value = printed[cell.name] if cell.value is None else cell.value(row, now)
+        if cell.show is not None and value is not None:
+            value = cell.show(value)
+        printed[cell.name] = value
+    if plan.rest:
+        kept = row.get(type_.rest) or {}
+        printed.update({name: kept.get(name) for name in plan.rest})
+    return printed
 
 
 def _reader(columns: tuple[str, ...]) -> Callable[[Mapping[str, Any]], tuple[Any, ...]]:

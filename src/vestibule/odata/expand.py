@@ -24,13 +24,17 @@ Chain = tuple[Located, ...]
 
 @dataclass(slots=True)
 class Item:
-    """A row at a step, behind the located steps `before`, and the object it prints as."""
+    """A row at a step, behind the located steps or the item `behind`, and what it prints as."""
 
-    before: Chain
+    behind: Chain | Item
     step: Step
     row: Row
     type: Type
     body: Any = None  # the object, once it is printed
+
+    @property
+    def before(self) -> Chain:
+        return self.behind.chain if isinstance(self.behind, Item) else self.behind
 
     @property
     def chain(self) -> Chain:
@@ -44,12 +48,13 @@ def item_of(found: Sequence[Located]) -> Item:
     return Item(tuple(found[:-1]), last.step, source_of(found), last.type)
 
 
-def items(before: Chain, step: Step, rows: Sequence[Row]) -> list[Item]:
+def items(behind: Chain | Item, step: Step, rows: Sequence[Row]) -> list[Item]:
     """The rows at a collection; those that no type of ours shows are left out."""
     if len(step.type.family) == 1 and not step.type.given:  # the query asked for no others
-        return [Item(before, step, row, step.type.family[0]) for row in rows]
-    shows = step.shows
-    return [Item(before, step, row, type_) for row in rows if (type_ := shows(row)) is not None]
+        type_ = step.type.family[0]
+        return [Item(behind, step, row, type_) for row in rows]
+    found = ((row, step.shows(row)) for row in rows)
+    return [Item(behind, step, row, type_) for row, type_ in found if type_ is not None]
 
 
 async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[dict[str, Any]]:
@@ -57,15 +62,28 @@ async def printed(turn: Turn, found: Sequence[Item], options: Options) -> list[d
     if not found:
         return []
     await fill(turn, found, options.select)
-    entity, level, now, select = (
-        turn.serving.printer.entity, turn.level, turn.call.now, options.select,
-    )  # fmt: skip
-    for item in found:
-        url = target_url(turn, item.before, item.step, item.row) if level == "full" else ""
-        declared = item.step.way.target
-        item.body = entity(
-            item.type, item.row, now, declared=declared, level=level, select=select, url=url
+    if turn.level == "full":
+        for item in found:
+            url = target_url(turn, item.before, item.step, item.row)
+            item.body = turn.serving.printer.entity(
+                item.type,
+                item.row,
+                turn.call.now,
+                declared=item.step.way.target,
+                level="full",
+                select=options.select,
+                url=url,
+            )
+    else:
+        declared = found[0].step.way.target if turn.level == "minimal" else None
+        objects = turn.serving.printer.objects(
+            ((item.type, item.row) for item in found),
+            turn.call.now,
+            declared=declared,
+            select=options.select,
         )
+        for item, body in zip(found, objects, strict=True):
+            item.body = body
     for expansion in options.expand:
         await expand(turn, found, expansion)
     return [item.body for item in found]
@@ -140,12 +158,12 @@ async def expand(
 def _located(found: Sequence[Item], step: Step, pages: Sequence[Sequence[Row]]) -> list[list[Item]]:
     """The targets of each row. What many rows link to is one item, and printed once."""
     if step.way.link is None:
-        return [items(item.chain, step, rows) for item, rows in zip(found, pages, strict=True)]
+        return [items(item, step, rows) for item, rows in zip(found, pages, strict=True)]
     known: dict[int, list[Item]] = {}
     for item, rows in zip(found, pages, strict=True):
         for row in rows:
             if id(row) not in known:
-                known[id(row)] = items(item.chain, step, (row,))
+                known[id(row)] = items(item, step, (row,))
     return [[one for row in rows for one in known[id(row)]] for rows in pages]
 
 

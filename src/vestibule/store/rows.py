@@ -63,6 +63,7 @@ class Codec:
         "_container",
         "_decoders",
         "_folded",
+        "_places",
         "_references",
         "_sealed",
         "_vault",
@@ -85,6 +86,7 @@ class Codec:
         )
         parent = ("parent",) if record.parent else ()
         self.names = ("id", "version", *parent, *self._columns)
+        self._places = tuple((self.names.index(name), one) for name, one in self._decoders)
 
     def place(self, tenant: str, parent: str, id: str) -> Place:
         """Whose row it is, by the ids in any casing that names them."""
@@ -119,11 +121,12 @@ class Codec:
 
     def decode(self, tenant: str, stored: tuple[Any, ...]) -> Row:
         """The row that a statement selected."""
-        row = dict(zip(self.names, stored, strict=True))
-        for name, decoder in self._decoders:
-            if row[name] is not None:
-                row[name] = decoder(row[name])
-        if "parent" not in row:
+        values = list(stored)
+        for at, decoder in self._places:
+            if values[at] is not None:
+                values[at] = decoder(values[at])
+        row = dict(zip(self.names, values, strict=True))
+        if not self.record.parent:
             row["parent"] = ""
         if self._sealed:
             place = self.place(tenant, row["parent"], row["id"])
