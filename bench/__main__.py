@@ -12,17 +12,18 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
 from filters import figures
-from growth import GOAL, MANY, grown
+from growth import GOAL, MANY, Grown, flows_grown, grown
 from limits import argon2_us, postgres_commits_per_s, sqlite_commits_per_s
 from servers import Bench, development, production, resident_mb, start_up_s
 
@@ -75,9 +76,10 @@ def embedded(data_dir: Path, found: Measured) -> None:
         time.sleep(1)
         idle = resident_mb(bench.pid)
         found.others.append(Row("resident when idle, new directory", idle, "MB", IDLE_MB))
+        growth(bench, "SQLite", flows_grown, found)
         for case in BENCHES:
             request(bench, "SQLite", case, found)
-        growth(bench, "SQLite", found)
+        growth(bench, "SQLite", grown, found)
     with step("start"):
         ready = start_up_s(data_dir)
         found.others.append(Row("ready on an existing directory", ready, "s", READY_S))
@@ -94,7 +96,7 @@ def replicated(folder: Path, found: Measured) -> None:
             for case in BENCHES:
                 if "PostgreSQL" in case.goal:
                     request(bench, "PostgreSQL", case, found)
-            growth(bench, "PostgreSQL", found)
+            growth(bench, "PostgreSQL", grown, found)
     finally:
         cluster.stop()
 
@@ -105,10 +107,15 @@ def request(bench: Bench, engine: str, case: Case, found: Measured) -> None:
         found.requests.append((engine, case, asyncio.run(measure(bench, case))))
 
 
-def growth(bench: Bench, engine: str, found: Measured) -> None:
-    """Measure again when there are many people. The last of a server's measurements."""
-    with step(f"{engine}: {MANY:,} people"):
-        for one in asyncio.run(grown(bench)):
+def growth(
+    bench: Bench,
+    engine: str,
+    measured: Callable[[Bench], Coroutine[Any, Any, list[Grown]]],
+    found: Measured,
+) -> None:
+    """Measure again when there are many. People are the last of a server's measurements."""
+    with step(f"{engine}: up to {MANY:,}"):
+        for one in asyncio.run(measured(bench)):
             found.others.append(Row(f"{one.name}, {engine}", one.times, "×", GOAL))
 
 

@@ -1,4 +1,4 @@
-"""What a directory of 100,000 people costs beside one of ten: the same requests, before and after.
+"""What 100,000 people and 1,000 flows cost beside ten: the same requests, before and after.
 
 On SQLite the server's CPU counts; on PostgreSQL what a client waits, so that the database's own
 work counts too.
@@ -24,6 +24,7 @@ from vestibule.store import open_store
 from vestibule.vault import Vault
 
 MANY = 100_000
+MANY_FLOWS = 1_000
 GOAL = 1.3
 _AT_ONCE = 500
 _VAULT = Vault({"bench": bytes(32)})  # nothing of a user is sealed
@@ -53,6 +54,58 @@ async def grown(bench: Bench) -> list[Grown]:
         Grown(f"{case.name}: {MANY:,} people / 10", late / early)
         for case, early, late in zip(cases, before, after, strict=True)
     ]
+
+
+async def flows_grown(bench: Bench) -> list[Grown]:
+    """The same for user flows. The first of a server's measurements: creating makes more."""
+    cases = [
+        Case("GET of one flow", _flow, 200, {}, clients=1, rounds=300, before=(_first_flow,)),
+        Case("create of a flow", _create_flow, 201, {}, clients=1, rounds=20),
+    ]
+    before = [await _us(bench, case) for case in cases]
+    await _fill_flows(bench)
+    after = [await _us(bench, case) for case in cases]
+    return [
+        Grown(f"{case.name}: {MANY_FLOWS:,} flows / 10", late / early)
+        for case, early, late in zip(cases, before, after, strict=True)
+    ]
+
+
+async def _fill_flows(bench: Bench) -> None:
+    store = await open_store(bench.database, RECORDS, _VAULT)
+    where = Binary("eq", Member("domain"), Constant(bench.tenant))
+    [tenant] = await store.entities.find(Query("tenant", "", where=where))
+    values = {
+        "kind": "b2c",
+        "user_flow_type": "signUpOrSignIn",
+        "user_flow_type_version": 3.0,
+        "is_language_customization_enabled": False,
+        "default_language_tag": "en",
+        "local_account": True,
+        "is_issuer_entity_user_flow": False,
+    }
+    ids = [f"B2C_1_many{at}" for at in range(MANY_FLOWS)]
+    rows = [Insert("user_flow", tenant["id"], id, {**values, "policy": id}) for id in ids]
+    await store.entities.apply(rows)
+    await store.close()
+
+
+def _flow(bench: Bench, token: str, _number: int) -> bytes:
+    return http(bench, "GET", "/beta/identity/b2cUserFlows/B2C_1_grown", token=token)
+
+
+def _first_flow(bench: Bench, token: str, _number: int) -> bytes:
+    return _flow_named(bench, token, "grown")
+
+
+def _create_flow(bench: Bench, token: str, _number: int) -> bytes:
+    return _flow_named(bench, token, f"grown{next(_NUMBERS)}")
+
+
+def _flow_named(bench: Bench, token: str, name: str) -> bytes:
+    body = {"id": name, "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
+    path, kind = "/beta/identity/b2cUserFlows", "application/json"
+    return http(bench, "POST", path, body=msgspec.json.encode(body), kind=kind, token=token)
 
 
 async def _us(bench: Bench, case: Case) -> float:
