@@ -329,3 +329,20 @@ def test_nobody_rises_by_way_of_an_administrators_account(
         if not may:
             refused(mallory.delete(path), 403, code="Authorization_RequestDenied")
             assert contoso.delete(path).status_code == 204
+
+
+def test_a_delegated_token_ends_with_its_user(
+    live: Live, mint: Mint, contoso: httpx2.Client
+) -> None:
+    made = created(contoso, USERS, person())
+    path = f"{USERS}/{made['id']}"
+    wanted = Wanted(("User.Read.All",), made["userPrincipalName"], (GLOBAL_ADMINISTRATOR,))
+    [token] = mint.tokens([wanted])
+    with live.http(headers={"authorization": f"Bearer {token}"}) as caller:
+        assert read(caller, path)["id"] == made["id"]
+        assert contoso.patch(path, json={"accountEnabled": False}).status_code == 204
+        refused(caller.get(path), 401, code="InvalidAuthenticationToken")
+        assert contoso.patch(path, json={"accountEnabled": True}).status_code == 204
+        assert read(caller, path)["id"] == made["id"]
+        assert contoso.delete(path).status_code == 204
+        refused(caller.get(USERS), 401, code="InvalidAuthenticationToken")
