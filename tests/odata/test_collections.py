@@ -169,3 +169,11 @@ async def test_nonsense_is_refused_with_its_name(shop: Shop, url: str, message: 
     fault = await shop.refused("GET", url)
     assert (fault.status, fault.code) == (400, "BadRequest")
     assert message in fault.message
+
+
+async def test_a_container_expands_its_sets(twelve: Shop) -> None:
+    """A depot is not stored: its bikes are in no row of its own, which once was a 500."""
+    read = await twelve.read("/depot?$expand=bikes($select=id;$orderby=id desc;$top=2;$count=true)")
+    assert read["bikes@odata.count"] == 12
+    assert len(read["bikes"]) == 2
+    assert len((await twelve.read("/depot?$expand=bikes"))["bikes"]) == 12

@@ -200,3 +200,19 @@ def test_legacy_user_flows_are_the_b2c_flows(graph: httpx2.Client) -> None:
     refused(graph.patch(path, json={"defaultLanguageTag": "de"}), 400)
     assert graph.delete(path).status_code == 204
     refused(graph.get(f"{B2C}/B2C_1_Pol1"), 404)
+
+
+def test_the_container_expands_what_it_holds(graph: httpx2.Client) -> None:
+    created(graph, B2X, b2x("guests"))
+    created(graph, USER_FLOWS, {"id": "a", "userFlowType": "signIn", "userFlowTypeVersion": 3})
+    sets = "b2cUserFlows($count=true),b2xUserFlows,userFlows,identityProviders,apiConnectors"
+    shown = read(graph, f"/beta/identity?$expand={sets}")
+    assert shown["b2cUserFlows@odata.count"] == 1
+    found = [shown[name][0]["id"] for name in ("b2cUserFlows", "b2xUserFlows", "userFlows")]
+    assert found == ["B2C_1_a", "B2X_1_guests", "B2C_1_a"]
+    assert [set(one) for one in shown["userFlows"]] == [
+        {"id", "userFlowType", "userFlowTypeVersion"}
+    ]
+    assert len(shown["identityProviders"]) == 4
+    assert shown["apiConnectors"] == []
+    assert graph.get("/beta/identity?$expand=*").status_code == 200

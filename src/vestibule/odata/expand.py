@@ -136,8 +136,8 @@ async def expand(
     if way.access is not None:
         check_access(turn.context.principal, way.access, write=False)
     step = Step(way, way.target, None, expansion.through or through)
-    if way.target.given:
-        targets = [await _given(turn, item, step, options) for item in found]
+    if way.target.given or not all(item.type.record for item in found):
+        targets = [await _one_by_one(turn, item, step, options) for item in found]
     elif way.link is None:
         targets = await _contained(turn, found, step, options)
     else:
@@ -178,7 +178,8 @@ def _page(rows: Sequence[Row], options: Options) -> Sequence[Row]:
     return rows[options.skip : options.skip + top]
 
 
-async def _given(turn: Turn, item: Item, step: Step, options: Options) -> list[Row]:
+async def _one_by_one(turn: Turn, item: Item, step: Step, options: Options) -> list[Row]:
+    """Of a computed set, and behind what is not stored: a container, of which there is one."""
     try:
         at = await source(turn, item.chain, step)
     except Invalid:  # not available for this one, which is no reason to refuse a whole list
@@ -186,6 +187,8 @@ async def _given(turn: Turn, item: Item, step: Step, options: Options) -> list[R
     if at is None:
         return []
     query = replace(at.query, where=both(at.query.where, options.where), order=options.order)
+    if not options.count:
+        query = replace(query, top=options.skip + MAX_TOP)
     return await at.find(turn.serving.entities, query)
 
 
@@ -217,7 +220,8 @@ async def _rows(
     ids: tuple[str, ...] | None = None,
     parents: tuple[str, ...] | None = None,
 ) -> list[Row]:
-    where = both(turn.serving.visible[step.type], options.where)
+    here = both(turn.serving.visible[step.type], turn.serving.shown.get(step.way))
+    where = both(here, options.where)
     query = Query(step.type.record, turn.call.tenant, where=where, order=options.order)
     return await turn.serving.entities.find(replace(query, ids=ids, parents=parents))
 
