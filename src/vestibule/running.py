@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vestibule import app, data_dir, development, documents, network
+from vestibule import app, data_dir, development, documents, faces, network
 from vestibule.addresses import fits
 from vestibule.errors import Invalid, Misconfigured
 from vestibule.settings import DevelopmentSettings, Settings
@@ -104,7 +104,7 @@ async def _develop(asked: Development) -> None:
             print(_welcome(facts), flush=True)  # noqa: T201 - the first screen
 
         clients = development.clients(drawn)
-        site = app.server(system, ready=ready, clients=clients, ca_file=facts["ca_file"])
+        site = faces.server(system, ready=ready, clients=clients, ca_file=facts["ca_file"])
         await network.answer(site, settings, listening=listening, certificate=certificate)
 
 
@@ -204,7 +204,7 @@ async def serve(settings: Settings) -> None:
         async def ready() -> None:
             system.log.info("ready", public_url=settings.public_url, port=settings.port)
 
-        site = app.server(system, ready=ready)
+        site = faces.server(system, ready=ready)
         await network.answer(site, settings, listening=listening, certificate=pair)
 
 

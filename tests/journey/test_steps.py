@@ -26,7 +26,6 @@ from vestibule.journey.effects import (
     UserGone,
     UserRead,
 )
-from vestibule.journey.plan import STRONG_PASSWORD
 from vestibule.journey.state import (
     Ask,
     Back,
@@ -41,6 +40,7 @@ from vestibule.journey.state import (
     Stop,
 )
 from vestibule.journey.steps import STEPS
+from vestibule.tenancy import STRONG_PASSWORD
 from vestibule.texts import sentences
 
 EPOCH = int(NOON.timestamp())

@@ -18,7 +18,7 @@ import pytest
 from live import Live
 from people import sign_in
 from resources.tokens import Mint, Wanted, altered, forged, unsigned
-from vestibule import app, resources
+from vestibule import faces, resources
 from vestibule.edm.model import Model
 from vestibule.odata.routes import routes
 from vestibule.oidc.signing import peek
@@ -399,6 +399,6 @@ OPEN_ADDRESSES = {
 
 def test_every_other_address_is_open_for_a_reason(mint: Mint) -> None:
     async def known(system: System) -> frozenset[str]:
-        return app.routes(system, Probes(system.check), (), "").addresses
+        return faces.routes(system, Probes(system.check), (), "").addresses
 
     assert mint.ask(known) == set(OPEN_ADDRESSES)

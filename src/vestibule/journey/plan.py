@@ -5,14 +5,10 @@ What this version cannot run yet is named, never skipped.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.tenancy import Assignment, Flow, short_name
-
-STRONG_PASSWORD: Mapping[str, Any] = {"min": 8, "max": 64, "classes": 3}
-"""B2C's default for every flow (runtime 5.8): 3 of lower case, upper case, digit, symbol."""
 
 EMAIL = "email"
 
@@ -81,7 +77,7 @@ def _sign_up_settings(flow: Flow) -> Facts:
     """The sign-in address always is asked for, verified unless an assignment says otherwise."""
     email = next((one for one in flow.attributes if one.id == EMAIL), None)
     return {
-        "password_rules": STRONG_PASSWORD,
+        "password_rules": flow.settings["passwordRules"],
         "verify_email": email is None or email.verification,
         "email_label": email.label if email else "",
         "questions": [asked(one) for one in flow.attributes if one.id != EMAIL],

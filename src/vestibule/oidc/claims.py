@@ -39,8 +39,8 @@ def selected(subject: Subject, flow: Flow) -> dict[str, Any]:
 
 def about(user: str, *, flow: Flow, claims: Mapping[str, Any], auth_time: int) -> dict[str, Any]:
     """The part that id token and access token of one grant share."""
-    supported = flow.settings.get("subjectForm", "objectId") == "objectId"
-    as_acr = flow.settings.get("policyClaim", "tfp") == "acr"
+    supported = flow.settings["subjectForm"] == "objectId"
+    as_acr = flow.settings["policyClaim"] == "acr"
     return {
         **claims,
         "sub": user if supported else NO_SUBJECT,

@@ -33,7 +33,7 @@ def check_logout(
 
     The session ends in any case, also when this raises Fault 90067 or 90235 to 90272.
     """
-    required = bool(flow.settings.get("requireIdTokenForLogout", False))
+    required = bool(flow.settings["requireIdTokenForLogout"])
     hint = parameters.get("id_token_hint", "")
     client = tenant.application(parameters.get("client_id", ""))
     if required:

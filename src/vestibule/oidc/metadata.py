@@ -30,7 +30,7 @@ def flow_document(
     place: Place, tenant: Tenant, *, flow: Flow, base: str, settings: Settings
 ) -> dict[str, Any]:
     """The openid-configuration of a user flow."""
-    policy_claim = flow.settings.get("policyClaim", "tfp")
+    policy_claim = flow.settings["policyClaim"]
     tail = ("sub", policy_claim, "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time")
     return {
         "issuer": issuer(tenant, flow, base=base, settings=settings),

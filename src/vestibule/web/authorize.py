@@ -1,0 +1,100 @@
+"""The authorization endpoint for browsers: check the request, start a journey, show where it rests.
+
+Source: runtime.md 2, 3.6.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.responses import Response
+
+from vestibule.drive import Driver
+from vestibule.oidc import authorize as authorization
+from vestibule.oidc import session as sessions
+from vestibule.oidc.asked import Asked
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.place import Place
+from vestibule.oidc.tenants import Tenants
+from vestibule.ports import Tickets
+from vestibule.settings import Settings
+from vestibule.tenancy import Tenant
+from vestibule.web import entry, security
+from vestibule.web.exchange import Exchange
+from vestibule.web.outcomes import Outcomes
+from vestibule.web.responses import Responses
+from vestibule.world import World
+
+_FRESH = frozenset({"login", "select_account"})  # prompts for which a session does not count
+
+
+class Authorize:
+    """The handler is `authorize`: (exchange, place, rest)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        *,
+        tenants: Tenants,
+        tickets: Tickets,
+        driver: Driver,
+        responses: Responses,
+        outcomes: Outcomes,
+    ) -> None:
+        self._settings = settings
+        self._world = world
+        self._tenants = tenants
+        self._tickets = tickets
+        self._driver = driver
+        self._responses = responses
+        self._outcomes = outcomes
+
+    async def authorize(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
+        """Check the request, start a journey, and show where it rests."""
+        parameters = entry.parameters(exchange)
+        tenant, flow = await entry.located(place, self._tenants)
+        voice = entry.voice(exchange, flow, parameters)
+        try:
+            asked = authorization.check(
+                parameters,
+                tenant=tenant,
+                flow=flow,
+                base=exchange.base,
+                settings=self._settings,
+                correlation=exchange.correlation,
+                now=exchange.now,
+            )
+        except Fault as fault:
+            return self._responses.refused(exchange, fault, voice, tenant.display_name)
+        visitor = security.Visitor.met(exchange, self._world)
+        journey = await self._driver.begin(
+            tenant,
+            flow,
+            browser=visitor.name,
+            request=replace(asked, login_hint="").dump(),  # the hint is one of the facts
+            facts=await self._known(exchange, tenant, asked),
+            language=voice.language,
+            now=exchange.now,
+            correlation=exchange.correlation,
+            ip=exchange.ip,
+        )
+        stand = entry.stand(exchange, place, tenant, flow, journey.id, visitor, asked.client)
+        response = await self._outcomes.shown(exchange, stand, journey)
+        visitor.remember(response, exchange, self._settings)
+        return response
+
+    async def _known(self, exchange: Exchange, tenant: Tenant, asked: Asked) -> dict[str, Any]:
+        """The facts that a journey starts with."""
+        facts: dict[str, Any] = {"prompt": asked.prompt, "login_hint": asked.login_hint}
+        if asked.prompt not in _FRESH:
+            session = await sessions.find(
+                exchange.cookie(sessions.cookie_name(tenant)),
+                tenant=tenant,
+                tickets=self._tickets,
+                now=exchange.now,
+            )
+            if session and session.satisfies(asked.max_age_s, exchange.now):
+                facts["session"] = {"user": session.user, "auth_time": session.auth_time}
+        return facts
