@@ -128,6 +128,29 @@ class Driver:
         start = replace(start, language=language)
         return await self._move(run, advance(run.plan, start, Entered(), self._world))
 
+    async def at_once(
+        self,
+        tenant: Tenant,
+        flow: Flow,
+        form: Form,
+        *,
+        now: datetime,
+        correlation: str = "",
+        ip: str = "",
+    ) -> Journey:
+        """A journey without pages, from its first step to its end. Nothing of it is saved, so
+        its effects are performed once, or not at all."""
+        request = _Request(tenant, self._world.secret(), "", flow.id, now, correlation, ip)
+        ticket = Ticket(_KIND, tenant.id, digest(request.id), now + self._lifetime, revision=0)
+        run = _Run(request, plan(flow), ticket)
+        journey = Journey(request.id, tenant.id, flow.id, {})
+        for given in (Entered(), form):
+            journey = advance(run.plan, journey, given, self._world)
+        while journey.pending is not None:
+            result = await self._performer.perform(journey.pending, run.occasion(journey))
+            journey = advance(run.plan, journey, result, self._world)
+        return journey
+
     async def show(
         self,
         tenant: Tenant,

@@ -21,6 +21,7 @@ from vestibule.web.pages import Pages
 from vestibule.web.portal import Client, Portal
 from vestibule.web.probes import Probes
 from vestibule.web.render import STATIC, Render
+from vestibule.web.resource_owner import ResourceOwner
 from vestibule.web.responses import Responses
 from vestibule.web.routes import Operation, Routes, nowhere
 from vestibule.web.server import Face, Server, Trust, plain_problem
@@ -77,6 +78,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         tickets=system.tickets,
         signer=system.signer,
         user_state=standings(system.entities),
+        sign_in=ResourceOwner(system.driver),
     )
     responses = Responses(settings, world, render)
     outcomes = Outcomes(settings, world, system.tickets, system.driver, responses)
@@ -118,6 +120,8 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         prefixes={STATIC: Face("static", render.static, pages.problem, form)},
         operations={
             "token": Operation(connect.token, connect.problem, form),
+            "revoke": Operation(connect.revoke, connect.problem, form),
+            "introspect": Operation(connect.introspect, connect.problem, form),
             "metadata": Operation(connect.metadata, connect.problem, form),
             "keys": Operation(connect.keys, connect.problem, form),
             "userrealm": Operation(connect.userrealm, connect.problem, form),
@@ -145,7 +149,8 @@ def _development(
         responses=responses,
     )
     states = standings(system.entities)
-    tokens = TokenService(settings, world, system.tickets, system.signer, states)
+    sign_in = ResourceOwner(system.driver)
+    tokens = TokenService(settings, world, system.tickets, system.signer, states, sign_in)
     viewer = Viewer(
         settings,
         world,

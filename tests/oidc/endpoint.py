@@ -12,6 +12,7 @@ from typing import Any
 from oidc.contoso import BASE, BOB, DEV, SECRET, SIGNER, SUSI, WEB, WEB_URI, FrozenWorld, contoso
 from vestibule.oidc.authorize import check, grant, s256
 from vestibule.oidc.claims import Subject
+from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.oidc.token import respond
@@ -32,6 +33,11 @@ class State:
     sessions_valid_from: datetime | None = None
 
 
+async def nobody_signs_in(_request: TokenRequest, _name: str, _password: str) -> Subject:
+    """No passwords here: that takes accounts (oidc.house has them)."""
+    raise Fault("90225")
+
+
 @dataclass
 class Endpoint:
     tickets: Tickets
@@ -42,7 +48,9 @@ class Endpoint:
 
     @property
     def service(self) -> Service:
-        return Service(self.settings, self.world, self.tickets, SIGNER, self._state)
+        return Service(
+            self.settings, self.world, self.tickets, SIGNER, self._state, nobody_signs_in
+        )
 
     async def _state(self, _tenant: str, user: str) -> State | None:
         return self.users.get(user)

@@ -62,6 +62,7 @@ async def connected(
             tickets=at.tickets,
             signer=SIGNER,
             user_state=at.service.user_state,
+            sign_in=at.service.sign_in,
         )
 
 

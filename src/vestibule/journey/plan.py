@@ -12,7 +12,7 @@ from vestibule.tenancy import Assignment, Flow, short_name
 
 EMAIL = "email"
 
-_RUNNABLE = frozenset({("signUpOrSignIn", 1.0), ("signUpOrSignIn", 3.0)})
+_RUNNABLE = frozenset({("signUpOrSignIn", 1.0), ("signUpOrSignIn", 3.0), ("resourceOwner", 1.0)})
 
 
 def plan(flow: Flow) -> Plan:
@@ -20,6 +20,8 @@ def plan(flow: Flow) -> Plan:
     missing = cannot_run(flow)
     if missing is not None:
         return (Row("cannot_run", "", told={"cannot_run": missing}),)
+    if flow.type == "resourceOwner":
+        return _resource_owner()
     return _sign_up_or_sign_in(flow)
 
 
@@ -68,6 +70,15 @@ def _sign_up_or_sign_in(flow: Flow) -> Plan:
         Row("sign_in_or_up", "choice", _nobody, choices),
         Row("sign_up", "registration", _signing_up, _sign_up_settings(flow)),
         Row("create_account", "user", _signing_up),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _resource_owner() -> Plan:
+    """Runtime 5.7. No pages, no session; the name and the password come from the application."""
+    return (
+        Row("check_credentials", "user"),
         Row("read_user", "claims"),
         Row("finish", ""),
     )

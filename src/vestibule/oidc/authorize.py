@@ -256,7 +256,7 @@ async def grant(
     settings: Settings,
 ) -> Answer:
     """A code for the application: single use, bound to client, flow, redirect URI and PKCE."""
-    granted = Granted.of(asked, subject, flow=flow, now=now)
+    granted = Granted.of(asked, subject, flow=flow, now=now, family=world.guid())
     code = world.secret()
     until = now + timedelta(seconds=settings.authorization_code_lifetime_s)
     body = {
@@ -274,7 +274,7 @@ async def grant(
             body=body,
             subject=subject.user,
             client=asked.client,
-            family=world.guid(),
+            family=granted.family,
         )
     )
     info = client_info(selected(subject, flow), tenant=tenant, flow=flow)

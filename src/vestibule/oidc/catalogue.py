@@ -50,6 +50,10 @@ FAULTS: Mapping[str, Entry] = {
         "The prompt '{value}' is invalid. Send one of none, login, consent and select_account;"
         " none only alone.",
     ),
+    "90055": Entry(
+        "invalid_request",
+        "The scope provided in the request must name a resource, such as the client id.",
+    ),
     "90067": Entry(
         "invalid_request",
         "The post_logout_redirect_uri '{uri}' is malformed or not allowed. Send an https URI that"
@@ -137,6 +141,14 @@ FAULTS: Mapping[str, Entry] = {
         "The application '{client}' has no permission to access the requested resource. Grant it"
         " one of the requested scopes.",
     ),
+    "90224": Entry(
+        "unauthorized_client",
+        "Resource owner flow has not been enabled for the application. Set its"
+        " isFallbackPublicClient to true.",
+    ),
+    "90225": Entry(
+        "access_denied", "The username or password provided in the request are invalid."
+    ),
     "90226": Entry("invalid_request", "This exchange is only allowed by POST.", _METHOD),
     "90235": Entry("invalid_request", "The id token of id_token_hint has expired."),
     "90237": Entry("invalid_request", "The audience of the id_token_hint is not this client."),
@@ -151,6 +163,11 @@ FAULTS: Mapping[str, Entry] = {
     ),
     "90287": Entry("invalid_request", "The redirect URI '{uri}' is not a valid absolute URI."),
     "99005": Entry("invalid_scope", "The scope contains an illegal character."),
+    "99013": Entry(
+        "invalid_request",
+        "The grant_type '{grant}' and the token type '{type}' do not go together. Send the"
+        " response_type 'token id_token'.",
+    ),
     "99059": Entry("invalid_request", "The request must include a code_challenge."),
     # The tenant's own authority speaks as Entra does.
     "AADSTS50049": Entry("invalid_instance", "The instance '{instance}' is unknown or invalid."),

@@ -27,20 +27,27 @@ _SPA_REFRESH = timedelta(hours=24)
 @dataclass(frozen=True, slots=True)
 class Granted:
     """`at` is when it was granted, in epoch seconds with fraction: it is compared with the
-    time since which a user's sessions are valid, which may lie in the same second."""
+    time since which a user's sessions are valid, which may lie in the same second.
+
+    `redirect_kind` decides whether the client must prove itself: "web" yes, "spa" and "native"
+    it must not, "none" (no browser was sent anywhere) as it likes.
+    """
 
     flow: str
     user: str
     client: str
-    redirect_kind: Literal["web", "spa", "native"]
+    redirect_kind: Literal["web", "spa", "native", "none"]
     scopes: Scopes
     nonce: str
     auth_time: int
     at: float
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    family: str = ""  # of the code and all tokens that come from it
 
     @staticmethod
-    def of(asked: Asked, subject: Subject, *, flow: Flow, now: datetime) -> Granted:
+    def of(
+        asked: Asked, subject: Subject, *, flow: Flow, now: datetime, family: str = ""
+    ) -> Granted:
         """What is granted when a journey ends well."""
         return Granted(
             flow=flow.id,
@@ -52,16 +59,17 @@ class Granted:
             auth_time=subject.auth_time,
             at=now.timestamp(),
             claims=selected(subject, flow),
+            family=family,
         )
 
     def dump(self) -> dict[str, Any]:
         """JSON values for a ticket's body."""
-        return {"granted": asdict(self)}
+        return {"granted": {**asdict(self), "family": ""}}  # the ticket has it
 
     @staticmethod
-    def load(body: Mapping[str, Any]) -> Granted:
-        """What `dump` wrote."""
-        values = dict(body["granted"])
+    def load(ticket: Ticket) -> Granted:
+        """What `dump` wrote into the body of this ticket."""
+        values = {**ticket.body["granted"], "family": ticket.family}
         values["scopes"] = Scopes.load(values["scopes"])
         return Granted(**values)
 
@@ -82,9 +90,7 @@ class Granted:
         return until if window is None else min(until, granted_at + timedelta(days=window))
 
 
-def refresh_ticket(
-    secret: str, granted: Granted, *, tenant: Tenant, family: str, until: datetime
-) -> Ticket:
+def refresh_ticket(secret: str, granted: Granted, *, tenant: Tenant, until: datetime) -> Ticket:
     """The ticket behind a refresh token; only the hash of `secret` is stored."""
     return Ticket(
         kind="refresh",
@@ -94,5 +100,5 @@ def refresh_ticket(
         body={**granted.dump(), "until": until.timestamp()},
         subject=granted.user,
         client=granted.client,
-        family=family,
+        family=granted.family,
     )

@@ -11,10 +11,12 @@ from typing import Any
 
 from vestibule.oidc.claims import about, client_info, half_hash, profile_info
 from vestibule.oidc.granted import Granted
+from vestibule.oidc.revoked import serial
 from vestibule.oidc.scopes import Scopes
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.tenancy import Flow
 
+_CHANCE_BYTES = 9  # in a token's jti, beside its family
 _NUMBERS_FROM_VERSION = 3.0  # older b2c flows write numbers as strings
 _NUMERIC = (
     "not_before",
@@ -48,14 +50,14 @@ def tokens(
     if scopes.resource:
         lifetime_s = flow.settings["accessTokenLifetimeMinutes"] * 60
         claims = common | _authority(granted, scopes)
-        body["access_token"] = _signed(request, service, claims, lifetime_s)
+        body["access_token"] = _signed(request, service, claims, lifetime_s, granted.family)
         body["expires_in"] = lifetime_s
         body["expires_on"] = issued + lifetime_s
         body["resource"] = scopes.resource
     if "openid" in scopes.protocol:
         lifetime_s = flow.settings["idTokenLifetimeMinutes"] * 60
         claims = common | _identity(granted, body.get("access_token", ""))
-        body["id_token"] = _signed(request, service, claims, lifetime_s)
+        body["id_token"] = _signed(request, service, claims, lifetime_s, granted.family)
         body["id_token_expires_in"] = lifetime_s
     body["scope"] = " ".join(scopes.names or scopes.protocol)
     body |= _account(granted, flow, request) | _refresh(refresh, request)
@@ -83,10 +85,17 @@ def _refresh(refresh: tuple[str, datetime] | None, request: TokenRequest) -> dic
 
 
 def _signed(
-    request: TokenRequest, service: Service, claims: Mapping[str, Any], lifetime_s: int
+    request: TokenRequest,
+    service: Service,
+    claims: Mapping[str, Any],
+    lifetime_s: int,
+    family: str,
 ) -> str:
     """Tokens of the same second differ by `jti`, or clients take a new one for the old."""
-    unique = {"exp": claims["iat"] + lifetime_s, "jti": service.world.guid()}
+    unique = {
+        "exp": claims["iat"] + lifetime_s,
+        "jti": serial(family, service.world.secret(_CHANCE_BYTES)),
+    }
     return service.signer.sign(request.tenant.keys[0], {**claims, **unique})
 
 

@@ -11,7 +11,17 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.place import AUTHORIZE, KEYS, LOGOUT, METADATA, TOKEN, Place, find
+from vestibule.oidc.place import (
+    AUTHORIZE,
+    INTROSPECT,
+    KEYS,
+    LOGOUT,
+    METADATA,
+    REVOKE,
+    TOKEN,
+    Place,
+    find,
+)
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 
@@ -37,15 +47,24 @@ def flow_document(
         "authorization_endpoint": place.url(base, AUTHORIZE),
         "token_endpoint": place.url(base, TOKEN),
         "end_session_endpoint": place.url(base, LOGOUT),
+        "revocation_endpoint": place.url(base, REVOKE),
+        "introspection_endpoint": place.url(base, INTROSPECT),
         "jwks_uri": place.url(base, KEYS),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types_supported": _grants(flow),
         "scopes_supported": ["openid", "offline_access"],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
         "claims_supported": _once((*flow.settings["applicationClaims"], *tail)),
+        "frontchannel_logout_supported": True,
+        "frontchannel_logout_session_supported": False,
         **_common(settings, pkce=True),
     }
+
+
+def _grants(flow: Flow) -> list[str]:
+    by_person = "password" if flow.type == "resourceOwner" else "authorization_code"
+    return [by_person, "refresh_token", "client_credentials"]
 
 
 def tenant_document(

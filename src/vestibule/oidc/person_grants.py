@@ -16,6 +16,7 @@ from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import Granted, refresh_ticket
 from vestibule.oidc.issue import tokens
+from vestibule.oidc.revoked import revoke_family
 from vestibule.oidc.scopes import narrowed
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.ports import Ticket
@@ -30,7 +31,7 @@ async def redeem_code(request: TokenRequest, client: Client, service: Service) -
     flow = _flow(request)
     code, redirect_uri = request.required("code"), request.required("redirect_uri")
     ticket = await _find("code", code, request, service)
-    granted = Granted.load(ticket.body)
+    granted = Granted.load(ticket)
     _check_owner(granted, client, flow)
     if redirect_uri != ticket.body["redirect_uri"]:
         raise Fault(
@@ -40,18 +41,18 @@ async def redeem_code(request: TokenRequest, client: Client, service: Service) -
             client=client.application.app_id,
         )
     if ticket.taken_at is not None:
-        raise await _replayed(ticket, service)
+        raise await _replayed(ticket, service, request.now)
     _check_until(ticket, granted, request)
     _check_verifier(request.parameters.get("code_verifier", ""), ticket.body["challenge"])
     await _check_user(granted, request, service)
-    successor, then = _next(granted, ticket, request=request, flow=flow, service=service)
+    refreshed, then = successor(granted, request=request, flow=flow, service=service)
     taken = await service.tickets.take(
         "code", request.tenant.id, ticket.key, request.now, then=then
     )
     if taken is None:
-        raise await _replayed(ticket, service)
+        raise await _replayed(ticket, service, request.now)
     return tokens(
-        granted, granted.scopes, flow=flow, refresh=successor, request=request, service=service
+        granted, granted.scopes, flow=flow, refresh=refreshed, request=request, service=service
     )
 
 
@@ -59,23 +60,23 @@ async def refresh(request: TokenRequest, client: Client, service: Service) -> di
     """grant_type=refresh_token. Every use gives a new one and ends the old. Raises Fault."""
     flow = _flow(request)
     ticket = await _find("refresh", request.required("refresh_token"), request, service)
-    granted = Granted.load(ticket.body)
+    granted = Granted.load(ticket)
     _check_owner(granted, client, flow)
     if ticket.taken_at is not None:
         grace = timedelta(seconds=service.settings.refresh_reuse_grace_s)
         if request.now - ticket.taken_at > grace:
-            raise await _replayed(ticket, service)
+            raise await _replayed(ticket, service, request.now)
         raise Fault("90129")  # lost a race against itself: the family lives
     _check_until(ticket, granted, request)
     await _check_user(granted, request, service)
     scopes = narrowed(granted.scopes, request.parameters.get("scope", ""), client.application)
-    successor, then = _next(granted, ticket, request=request, flow=flow, service=service)
+    refreshed, then = successor(granted, request=request, flow=flow, service=service)
     taken = await service.tickets.take(
         "refresh", request.tenant.id, ticket.key, request.now, then=then
     )
     if taken is None:
         raise Fault("90129")
-    return tokens(granted, scopes, flow=flow, refresh=successor, request=request, service=service)
+    return tokens(granted, scopes, flow=flow, refresh=refreshed, request=request, service=service)
 
 
 def _flow(request: TokenRequest) -> Flow:
@@ -99,7 +100,7 @@ def _check_owner(granted: Granted, client: Client, flow: Flow) -> None:
         raise Fault("90088", actual=granted.flow, expected=flow.id)
     if granted.redirect_kind == "web" and client.method == "none":
         raise Fault("90079")
-    if granted.redirect_kind != "web" and client.method != "none":
+    if granted.redirect_kind in ("spa", "native") and client.method != "none":
         raise Fault("90084")
 
 
@@ -130,21 +131,22 @@ async def _check_user(granted: Granted, request: TokenRequest, service: Service)
         raise Fault("90129")
 
 
-async def _replayed(ticket: Ticket, service: Service) -> Fault:
+async def _replayed(ticket: Ticket, service: Service, now: datetime) -> Fault:
     """Somebody has this secret who should not: nothing of the family is worth anything now."""
-    await service.tickets.drop(ticket.tenant, family=ticket.family)
+    await revoke_family(ticket.family, tenant=ticket.tenant, tickets=service.tickets, now=now)
     return Fault("90129")
 
 
-def _next(
-    granted: Granted, ticket: Ticket, *, request: TokenRequest, flow: Flow, service: Service
+def successor(
+    granted: Granted, *, request: TokenRequest, flow: Flow, service: Service
 ) -> tuple[tuple[str, datetime] | None, tuple[Ticket, ...]]:
-    """The next refresh token with its end, and its ticket, to be stored as the old one is taken."""
+    """The next refresh token with its end, and its ticket, to be stored as the old one is taken.
+
+    Neither, if the grant cannot be refreshed.
+    """
     if not granted.refreshable:
         return None, ()
     secret = service.world.secret()
     until = granted.refresh_until(flow, request.now)
-    successor = refresh_ticket(
-        secret, granted, tenant=request.tenant, family=ticket.family, until=until
-    )
-    return (secret, until), (successor,)
+    ticket = refresh_ticket(secret, granted, tenant=request.tenant, until=until)
+    return (secret, until), (ticket,)

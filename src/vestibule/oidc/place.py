@@ -16,6 +16,8 @@ Operation = Literal[
     "authorize",
     "token",
     "logout",
+    "revoke",
+    "introspect",
     "metadata",
     "keys",
     "selfasserted",
@@ -27,6 +29,8 @@ Operation = Literal[
 AUTHORIZE = "oauth2/v2.0/authorize"
 TOKEN = "oauth2/v2.0/token"
 LOGOUT = "oauth2/v2.0/logout"
+REVOKE = "oauth2/v2.0/revoke"
+INTROSPECT = "oauth2/v2.0/introspect"
 METADATA = "v2.0/.well-known/openid-configuration"
 KEYS = "discovery/v2.0/keys"
 
@@ -35,6 +39,8 @@ _TAILS: Mapping[tuple[str, ...], Operation] = {
     tuple(AUTHORIZE.split("/")): "authorize",
     tuple(TOKEN.split("/")): "token",
     tuple(LOGOUT.split("/")): "logout",
+    tuple(REVOKE.split("/")): "revoke",
+    tuple(INTROSPECT.split("/")): "introspect",
     tuple(METADATA.split("/")): "metadata",
     tuple(KEYS.split("/")): "keys",
 }

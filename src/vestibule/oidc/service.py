@@ -1,4 +1,4 @@
-"""What the token endpoint works with: its parts, one request, and who may still have tokens."""
+"""What the token endpoint works with: its parts, one request, and what is asked about people."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
 from vestibule.oidc.place import Place
@@ -31,6 +32,13 @@ UserStates = Callable[[str, str], Awaitable[UserState | None]]
 """(tenant id, object id) → the user's state; None when there is no such user."""
 
 
+class SignIn(Protocol):
+    """Signs in with a name and a password through the request's flow, without pages."""
+
+    async def __call__(self, request: TokenRequest, name: str, password: str) -> Subject:
+        """Who that is. Raises Fault 90225, or TooMany while too many passwords are checked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """The parts that live as long as the server."""
@@ -40,11 +48,12 @@ class Service:
     tickets: Tickets
     signer: Signer
     user_state: UserStates
+    sign_in: SignIn
 
 
 @dataclass(frozen=True, slots=True)
 class TokenRequest:
-    """One call of the token endpoint. `flow` is None at the tenant's own authority."""
+    """One call of an endpoint for programs. `flow` is None at the tenant's own authority."""
 
     parameters: Mapping[str, str] = field(repr=False)
     authorization: str = field(repr=False)
@@ -53,6 +62,8 @@ class TokenRequest:
     flow: Flow | None
     base: str
     now: datetime
+    correlation: str = ""
+    ip: str = ""
 
     def required(self, name: str) -> str:
         """A parameter that must be there. Raises Fault 90083."""

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from vestibule.oidc import client_credentials, clients, person_grants
+from vestibule.oidc import client_credentials, clients, password_grant, person_grants
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
@@ -23,6 +23,7 @@ GRANTS_OF_A_FLOW: Mapping[str, Grant] = {
     "authorization_code": person_grants.redeem_code,
     "refresh_token": person_grants.refresh,
     "client_credentials": client_credentials.credentials,
+    "password": password_grant.password,
 }
 GRANTS_OF_A_TENANT: Mapping[str, Grant] = {
     "client_credentials": client_credentials.credentials,
@@ -33,19 +34,23 @@ async def respond(request: TokenRequest, service: Service) -> dict[str, Any]:
     """The body of a successful answer. Raises Fault, in Entra's numbers at the tenant."""
     try:
         grant = _grant(request)
-        client = await clients.authenticate(
-            request.parameters,
-            request.authorization,
-            tenant=request.tenant,
-            audiences=partial(_audiences, request, service),
-            tickets=service.tickets,
-            now=request.now,
-        )
-        return await grant(request, client, service)
+        return await grant(request, await caller(request, service), service)
     except Fault as fault:
         if request.flow is None:
             raise fault.in_entra() from None
         raise
+
+
+async def caller(request: TokenRequest, service: Service) -> Client:
+    """Who calls an endpoint for programs. Raises Fault as `clients.authenticate` does."""
+    return await clients.authenticate(
+        request.parameters,
+        request.authorization,
+        tenant=request.tenant,
+        audiences=partial(_audiences, request, service),
+        tickets=service.tickets,
+        now=request.now,
+    )
 
 
 def _grant(request: TokenRequest) -> Grant:

@@ -5,7 +5,7 @@ Pages (authorize, logout) are in `web.pages`. Source: runtime.md 1 and 3; client
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,11 +13,11 @@ import msgspec
 from starlette.responses import Response
 
 from vestibule.errors import Invalid, NotFound, Problem, TooLarge, TooMany, Unavailable
-from vestibule.oidc import metadata, token
+from vestibule.oidc import metadata, token, token_status
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
 from vestibule.oidc.redirects import origin
-from vestibule.oidc.service import Service, TokenRequest, UserStates
+from vestibule.oidc.service import Service, SignIn, TokenRequest, UserStates
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants, locate
 from vestibule.ports import Tickets
@@ -29,6 +29,8 @@ from vestibule.world import World
 _OPEN = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
 _PRIVATE = {"cache-control": "no-store", "pragma": "no-cache"}
 _PREFLIGHT_S = "3600"
+
+_Respond = Callable[[TokenRequest, Service], Awaitable[dict[str, Any]]]
 
 
 class Connect:
@@ -43,14 +45,29 @@ class Connect:
         tickets: Tickets,
         signer: Signer,
         user_state: UserStates,
+        sign_in: SignIn,
     ) -> None:
         self._settings = settings
         self._tenants = tenants
         self._signer = signer
-        self._service = Service(settings, world, tickets, signer, user_state)
+        self._service = Service(settings, world, tickets, signer, user_state, sign_in)
 
     async def token(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The token endpoint, and its preflight."""
+        return await self._answered(exchange, place, token.respond)
+
+    async def revoke(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
+        """The revocation endpoint of a flow."""
+        return await self._answered(exchange, place, token_status.revoke)
+
+    async def introspect(
+        self, exchange: Exchange, place: Place, _rest: tuple[str, ...]
+    ) -> Response:
+        """The introspection endpoint of a flow."""
+        return await self._answered(exchange, place, token_status.introspect)
+
+    async def _answered(self, exchange: Exchange, place: Place, respond: _Respond) -> Response:
+        """What a program gets that posts a form with its credentials."""
         try:
             tenant, flow = await locate(place, self._tenants)
         except Problem as problem:
@@ -69,8 +86,10 @@ class Connect:
                 flow=flow,
                 base=exchange.base,
                 now=exchange.now,
+                correlation=exchange.correlation,
+                ip=exchange.ip,
             )
-            return _json(await self._respond(request), headers=headers)
+            return _json(await self._respond(request, respond), headers=headers)
         except Problem as problem:
             return _failure(exchange, problem, headers)
 
@@ -116,17 +135,17 @@ class Connect:
         """What went wrong before or in a handler, in the shape of OAuth's errors."""
         return _failure(exchange, problem, _OPEN)
 
-    async def _respond(self, request: TokenRequest) -> dict[str, Any]:
+    async def _respond(self, request: TokenRequest, respond: _Respond) -> dict[str, Any]:
         """Answer; a client that is unknown may have been registered a moment ago elsewhere."""
         try:
-            return await token.respond(request, self._service)
+            return await respond(request, self._service)
         except Fault as fault:
             if fault.number not in ("90018", "AADSTS700016"):
                 raise
             tenant = await self._tenants.fresh(request.tenant.id)
             if tenant is None or tenant.configuration == request.tenant.configuration:
                 raise
-            return await token.respond(replace(request, tenant=tenant), self._service)
+            return await respond(replace(request, tenant=tenant), self._service)
 
 
 async def subscriptions(_exchange: Exchange) -> Response:

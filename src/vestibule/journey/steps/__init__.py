@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from vestibule.journey.state import Given, Journey, Outcome
 from vestibule.journey.steps.cannot_run import cannot_run
+from vestibule.journey.steps.check_credentials import check_credentials
 from vestibule.journey.steps.create_account import create_account
 from vestibule.journey.steps.finish import finish
 from vestibule.journey.steps.read_user import read_user
@@ -19,6 +20,7 @@ Step = Callable[[Journey, Given, World], Outcome]
 
 STEPS: Mapping[str, Step] = {
     "cannot_run": cannot_run,
+    "check_credentials": check_credentials,
     "create_account": create_account,
     "finish": finish,
     "read_user": read_user,

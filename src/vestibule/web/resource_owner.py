@@ -1,0 +1,45 @@
+"""The password grant meets the journeys: a flow without pages, driven in one request.
+
+Source: runtime.md 5.7.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from vestibule.addresses import ADDRESS_LIMIT
+from vestibule.drive import Driver
+from vestibule.errors import TooMany
+from vestibule.journey.state import Finish, Form
+from vestibule.oidc.claims import Subject
+from vestibule.oidc.faults import Fault
+from vestibule.oidc.service import TokenRequest
+
+_BUSY = "90244"
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceOwner:
+    """Signs in whoever has the right password; an `oidc.service.SignIn`."""
+
+    driver: Driver
+
+    async def __call__(self, request: TokenRequest, name: str, password: str) -> Subject:
+        """Raises Fault 90225 for whatever reason somebody is not let in; TooMany."""
+        if request.flow is None or len(name) > ADDRESS_LIMIT:
+            raise Fault("90225")
+        journey = await self.driver.at_once(
+            request.tenant,
+            request.flow,
+            Form("signin", {"username": name, "password": password}),
+            now=request.now,
+            correlation=request.correlation,
+            ip=request.ip,
+        )
+        match journey.shown:
+            case Finish():
+                facts = journey.facts
+                return Subject(facts["user"], facts["claims"], facts["auth_time"])
+            case stop if getattr(stop, "code", "") == _BUSY:
+                raise TooMany("Too many passwords are being checked; try again.", retry_after_s=1)
+        raise Fault("90225")
