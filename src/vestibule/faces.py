@@ -25,6 +25,7 @@ from vestibule.web.resource_owner import ResourceOwner
 from vestibule.web.responses import Responses
 from vestibule.web.routes import Operation, Routes, nowhere
 from vestibule.web.server import Face, Server, Trust, plain_problem
+from vestibule.web.sso import SingleSignOn
 from vestibule.web.viewer import Viewer
 
 Hook = Callable[[], Awaitable[None]]
@@ -81,22 +82,24 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         sign_in=ResourceOwner(system.driver),
     )
     responses = Responses(settings, world, render)
-    outcomes = Outcomes(settings, world, system.tickets, system.driver, responses)
+    sso = SingleSignOn(settings, world, system.tickets)
+    outcomes = Outcomes(settings, world, system.tickets, system.driver, responses, sso)
     authorize = Authorize(
         settings,
         world,
         tenants=system.tenants,
-        tickets=system.tickets,
         driver=system.driver,
         responses=responses,
         outcomes=outcomes,
+        sso=sso,
     )
     logout = Logout(
         settings,
+        world,
         tenants=system.tenants,
-        tickets=system.tickets,
         signer=system.signer,
         responses=responses,
+        sso=sso,
     )
     pages = Pages(
         settings,

@@ -65,6 +65,11 @@ class Settings(BaseSettings):
     logout_anywhere: bool = Field(
         False, description="redirect after logout to addresses that are not registered, as B2C does"
     )
+    logout_confirmation: bool = Field(
+        True,
+        description="ask before signing out when the request carries no id token of that user: any "
+        "site could have sent it",
+    )
     publish_pkce_methods: bool = Field(
         True, description="name code_challenge_methods_supported in discovery, unlike B2C"
     )
@@ -119,5 +124,6 @@ class DevelopmentSettings(Settings):
     pkce_plain: bool = True
     authorization_code_lifetime_s: int = Field(600, ge=10, le=600)
     logout_anywhere: bool = True
+    logout_confirmation: bool = False
     throttling: bool = False
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -169,6 +169,7 @@ class Application:
     public: bool  # fallback public client
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # resource app id → app roles
     pkce: Literal["default", "required", "optional"] = "default"
+    logout_url: str = ""  # hears that somebody has signed out; "" if it does not want to
 
     @property
     def confidential(self) -> bool:

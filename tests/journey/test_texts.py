@@ -199,6 +199,7 @@ def said(template: str) -> Iterator[str]:
         ("localaccountsignup", "localaccountsignup"),
         ("error", "error"),
         ("signedout", "error"),
+        ("signout", "error"),
         ("working", "error"),
         ("formpost", "error"),
     ],

@@ -30,7 +30,7 @@ from oidc.contoso import (
 from oidc.endpoint import Endpoint, endpoint
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.logout import check_logout
-from vestibule.oidc.session import Started, cookie_name, end, find, start
+from vestibule.oidc.session import Started, end, find, reach, start
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 
@@ -48,12 +48,16 @@ _ELSEWHERE = {"post_logout_redirect_uri": "https://mallory.test"}
 
 
 async def begin(at: Endpoint, *, previous: str = "", flow: Flow = SUSI) -> Started:
+    counts = reach(at.tenant, flow, WEB)
+    assert counts
     return await start(
         BOB,
         int(at.world.now().timestamp()),
         previous=previous,
-        tenant=at.tenant,
+        at=counts,
         flow=flow,
+        client=WEB,
+        keep=False,
         tickets=at.tickets,
         world=at.world,
         now=at.world.now(),
@@ -61,7 +65,8 @@ async def begin(at: Endpoint, *, previous: str = "", flow: Flow = SUSI) -> Start
 
 
 async def seen(at: Endpoint, cookie: str, tenant: Tenant | None = None) -> Any:
-    return await find(cookie, tenant=tenant or at.tenant, tickets=at.tickets, now=at.world.now())
+    counts = reach(tenant or at.tenant, SUSI, WEB)
+    return await find(cookie, at=counts, tickets=at.tickets, now=at.world.now())
 
 
 @pytest.mark.anyio
@@ -73,7 +78,9 @@ async def test_a_session_is_found_by_its_cookie_at_its_tenant_alone(tmp_path: Pa
         assert await seen(at, started.cookie, fabrikam()) is None
         assert await seen(at, "") is None
         assert await seen(at, started.cookie + "x") is None
-    assert cookie_name(at.tenant) == "x-ms-cpim-sso:contoso.onmicrosoft.com_0"
+        counts = reach(at.tenant, SUSI, WEB)
+        assert counts
+        assert counts.cookie == "x-ms-cpim-sso:contoso.onmicrosoft.com_0"
 
 
 @pytest.mark.anyio
@@ -84,7 +91,9 @@ async def test_every_authentication_draws_a_new_cookie_and_ends_the_old(tmp_path
         assert first.cookie != second.cookie
         assert await seen(at, first.cookie) is None
         assert await seen(at, second.cookie)
-        await end(second.cookie, tenant=at.tenant, tickets=at.tickets)
+        counts = reach(at.tenant, SUSI, WEB)
+        assert counts
+        await end(second.cookie, at=counts, tickets=at.tickets)
         assert await seen(at, second.cookie) is None
 
 

@@ -349,7 +349,23 @@ GALLERY: Mapping[str, Picture] = {
     ),
     "fatal": Picture("error", _FAULT),
     "lost": Picture("error", {**_FAULT, "code": "AADB2C90046", "again": f"{BASE}/again"}),
-    "signed out": Picture("signedout", {"brand": "Contoso"}),
+    "signed out": Picture("signedout", {"brand": "Contoso", "others": (), "onward": ""}),
+    "others signed out": Picture(
+        "signedout",
+        {
+            "brand": "Contoso",
+            "others": ("https://shop.example/out",),
+            "onward": "https://app.example/back?state=s",
+        },
+    ),
+    "sign out": Picture(
+        "signout",
+        {
+            "brand": "Contoso",
+            "action": f"{BASE}/contoso.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/logout",
+            "parameters": {"state": '"><script>x</script>', "csrf_token": "c" * 43},
+        },
+    ),
     "working": Picture("working", {"brand": "Contoso", "onward": f"{BASE}/again"}),
     "form post": Picture(
         "formpost",

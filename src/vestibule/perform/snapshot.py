@@ -284,6 +284,7 @@ def _application(
         public=bool(row["is_fallback_public_client"]),
         roles=roles,
         pkce=row["pkce"] or "default",
+        logout_url=(row["web"] or {}).get("logoutUrl") or "",
     )
 
 

@@ -17,13 +17,13 @@ from vestibule.oidc.asked import Asked
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
 from vestibule.oidc.tenants import Tenants
-from vestibule.ports import Tickets
 from vestibule.settings import Settings
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Flow, Tenant
 from vestibule.web import entry, security
 from vestibule.web.exchange import Exchange
 from vestibule.web.outcomes import Outcomes
 from vestibule.web.responses import Responses
+from vestibule.web.sso import SingleSignOn
 from vestibule.world import World
 
 _FRESH = frozenset({"login", "select_account"})  # prompts for which a session does not count
@@ -38,18 +38,18 @@ class Authorize:
         world: World,
         *,
         tenants: Tenants,
-        tickets: Tickets,
         driver: Driver,
         responses: Responses,
         outcomes: Outcomes,
+        sso: SingleSignOn,
     ) -> None:
         self._settings = settings
         self._world = world
         self._tenants = tenants
-        self._tickets = tickets
         self._driver = driver
         self._responses = responses
         self._outcomes = outcomes
+        self._sso = sso
 
     async def authorize(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """Check the request, start a journey, and show where it rests."""
@@ -57,6 +57,7 @@ class Authorize:
         tenant, flow = await entry.located(place, self._tenants)
         voice = entry.voice(exchange, flow, parameters)
         try:
+            _check_has_pages(flow)
             asked = authorization.check(
                 parameters,
                 tenant=tenant,
@@ -74,7 +75,7 @@ class Authorize:
             flow,
             browser=visitor.name,
             request=replace(asked, login_hint="").dump(),  # the hint is one of the facts
-            facts=await self._known(exchange, tenant, asked),
+            facts=await self._known(exchange, tenant, flow, asked),
             language=voice.language,
             now=exchange.now,
             correlation=exchange.correlation,
@@ -85,16 +86,23 @@ class Authorize:
         visitor.remember(response, exchange, self._settings)
         return response
 
-    async def _known(self, exchange: Exchange, tenant: Tenant, asked: Asked) -> dict[str, Any]:
+    async def _known(
+        self, exchange: Exchange, tenant: Tenant, flow: Flow, asked: Asked
+    ) -> dict[str, Any]:
         """The facts that a journey starts with."""
         facts: dict[str, Any] = {"prompt": asked.prompt, "login_hint": asked.login_hint}
         if asked.prompt not in _FRESH:
-            session = await sessions.find(
-                exchange.cookie(sessions.cookie_name(tenant)),
-                tenant=tenant,
-                tickets=self._tickets,
-                now=exchange.now,
-            )
+            at = sessions.reach(tenant, flow, asked.client)
+            session = await self._sso.session(exchange, at)
             if session and session.satisfies(asked.max_age_s, exchange.now):
                 facts["session"] = {"user": session.user, "auth_time": session.auth_time}
         return facts
+
+
+def _check_has_pages(flow: Flow) -> None:
+    """Raises Fault for a flow that is made for programs alone (runtime.md 5.7)."""
+    if flow.type == "resourceOwner":
+        raise Fault(
+            "90276",
+            reason="This user flow has no pages. Send username and password to its token endpoint.",
+        )

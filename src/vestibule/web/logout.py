@@ -1,20 +1,57 @@
-"""The end of a session, for browsers. Source: runtime.md 3.7."""
+"""The end of a session, for browsers: asked for, confirmed where needed, told to the others.
+
+Source: runtime.md 3.7; OpenID Connect Front-Channel Logout 1.0; security.md 2.1 O32.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from starlette.responses import Response
 
+from vestibule.addresses import well_formed
+from vestibule.oidc import logout as leaving
 from vestibule.oidc import session as sessions
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.logout import check_logout
-from vestibule.oidc.place import Place
+from vestibule.oidc.place import LOGOUT, Place
+from vestibule.oidc.session import Reach, Session
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
-from vestibule.ports import Tickets
 from vestibule.settings import Settings
+from vestibule.tenancy import Application, Flow, Tenant
+from vestibule.texts import Voice
 from vestibule.web import entry, security
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
+from vestibule.web.sso import SingleSignOn
+from vestibule.world import World
+
+_OF_THE_FORM = "csrf_token"
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """One request to be signed out."""
+
+    exchange: Exchange
+    place: Place
+    parameters: Mapping[str, str]
+    tenant: Tenant
+    flow: Flow
+    voice: Voice
+    client: Application | None
+
+    @property
+    def brand(self) -> str:
+        return self.tenant.display_name
+
+    @property
+    def at(self) -> Reach | None:
+        """The reach of what is to end. Raises Fault 90008 where that depends on the client."""
+        if self.flow.settings["ssoScope"] == "application" and self.client is None:
+            raise Fault("90008")
+        return sessions.reach(self.tenant, self.flow, self.client.app_id if self.client else "")
 
 
 class Logout:
@@ -23,43 +60,95 @@ class Logout:
     def __init__(
         self,
         settings: Settings,
+        world: World,
         *,
         tenants: Tenants,
-        tickets: Tickets,
         signer: Signer,
         responses: Responses,
+        sso: SingleSignOn,
     ) -> None:
         self._settings = settings
+        self._world = world
         self._tenants = tenants
-        self._tickets = tickets
         self._signer = signer
         self._responses = responses
+        self._sso = sso
 
     async def logout(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """End the session, whatever else is wrong with the request, then send the browser on."""
         parameters = entry.parameters(exchange)
         tenant, flow = await entry.located(place, self._tenants)
-        cookie = sessions.cookie_name(tenant)
-        await sessions.end(exchange.cookie(cookie), tenant=tenant, tickets=self._tickets)
-        brand, voice = tenant.display_name, entry.voice(exchange, flow, parameters)
+        client = leaving.caller(parameters, tenant=tenant, signer=self._signer)
+        voice = entry.voice(exchange, flow, parameters)
+        wish = _Wish(exchange, place, parameters, tenant, flow, voice, client)
         try:
-            answer = check_logout(
-                parameters,
-                tenant=tenant,
-                flow=flow,
-                base=exchange.base,
+            at = wish.at
+        except Fault as fault:
+            return self._refused(wish, fault)
+        session = await self._sso.session(exchange, at)
+        if session is not None and self._is_doubtful(wish, session):
+            return self._ask(wish)
+        response = self._ended(wish, session)
+        await self._sso.end(response, exchange, at)
+        return response
+
+    def _is_doubtful(self, wish: _Wish, session: Session) -> bool:
+        """Whether any site could have sent this request, so that the person must say yes."""
+        if not self._settings.logout_confirmation:
+            return False
+        if wish.exchange.method == "POST" and security.genuine(
+            wish.exchange, wish.parameters.get(_OF_THE_FORM, "")
+        ):
+            return False
+        return not leaving.vouched(
+            wish.parameters, session.user, tenant=wish.tenant, signer=self._signer
+        )
+
+    def _ask(self, wish: _Wish) -> Response:
+        """A page with the same request as a form, which only our own page can send."""
+        visitor = security.Visitor.met(wish.exchange, self._world)
+        model = {
+            "voice": wish.voice,
+            "brand": wish.brand,
+            "action": wish.place.url(wish.exchange.base, LOGOUT),
+            "parameters": {**wish.parameters, _OF_THE_FORM: visitor.csrf},
+        }
+        uri = wish.parameters.get("post_logout_redirect_uri", "")
+        target = uri if well_formed(uri) else ""
+        response = self._responses.page(wish.exchange, "signout", model, target=target)
+        visitor.remember(response, wish.exchange, self._settings)
+        return response
+
+    def _ended(self, wish: _Wish, session: Session | None) -> Response:
+        """What the browser gets: a way on, a page, or both with the other applications told."""
+        try:
+            answer = leaving.check_logout(
+                wish.parameters,
+                tenant=wish.tenant,
+                flow=wish.flow,
+                base=wish.exchange.base,
                 signer=self._signer,
                 settings=self._settings,
-                now=exchange.now,
+                now=wish.exchange.now,
             )
         except Fault as fault:
-            heading = "page.error.title.logout"
-            response = self._responses.problem(exchange, fault, voice, heading=heading, brand=brand)
-        else:
-            response = (
-                self._responses.answer(exchange, answer, voice, brand)
-                if answer
-                else self._responses.page(exchange, "signedout", {"voice": voice, "brand": brand})
+            return self._refused(wish, fault)
+        part = session.applications if session else ()
+        others = leaving.told(part, wish.client, wish.tenant)
+        if others:
+            onward = answer.location() if answer else ""
+            return self._responses.signed_out(
+                wish.exchange, wish.voice, wish.brand, others=others, onward=onward
             )
-        security.drop_cookie(response, self._settings, cookie)
-        return response
+        if answer:
+            return self._responses.answer(wish.exchange, answer, wish.voice, wish.brand)
+        return self._responses.signed_out(wish.exchange, wish.voice, wish.brand)
+
+    def _refused(self, wish: _Wish, fault: Fault) -> Response:
+        return self._responses.problem(
+            wish.exchange,
+            fault,
+            wish.voice,
+            heading="page.error.title.logout",
+            brand=wish.brand,
+        )

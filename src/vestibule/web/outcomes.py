@@ -12,7 +12,6 @@ from starlette.responses import Response
 from vestibule.drive import Driver, Lost
 from vestibule.journey.state import Ask, Finish, Journey, Leave, Stop
 from vestibule.oidc import authorize as authorization
-from vestibule.oidc import session as sessions
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault
@@ -20,9 +19,10 @@ from vestibule.oidc.redirects import origin
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.texts.localized import ERRORS
-from vestibule.web import security, views
+from vestibule.web import views
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
+from vestibule.web.sso import SingleSignOn
 from vestibule.world import World
 
 LOST = "90046"
@@ -38,12 +38,14 @@ class Outcomes:
         tickets: Tickets,
         driver: Driver,
         responses: Responses,
+        sso: SingleSignOn,
     ) -> None:
         self._settings = settings
         self._world = world
         self._tickets = tickets
         self._driver = driver
         self._responses = responses
+        self._sso = sso
 
     async def shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """The answer to a request that moved or looked at a journey. Raises Lost."""
@@ -91,19 +93,9 @@ class Outcomes:
         )
         voice = stand.voice(ERRORS)
         response = self._responses.answer(exchange, answer, voice, tenant.display_name)
-        if not facts["session_reused"]:
-            name = sessions.cookie_name(tenant)
-            started = await sessions.start(
-                subject.user,
-                subject.auth_time,
-                previous=exchange.cookie(name),
-                tenant=tenant,
-                flow=flow,
-                tickets=tickets,
-                world=self._world,
-                now=exchange.now,
-            )
-            security.place_cookie(response, self._settings, name, started.cookie)
+        await self._sso.signed_in(
+            response, exchange, facts, tenant=tenant, flow=flow, client=asked.client
+        )
         return response
 
     async def _stopped(self, exchange: Exchange, stand: views.Stand, stop: Stop) -> Response:

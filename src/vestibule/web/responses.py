@@ -5,7 +5,7 @@ Never 307: a form with a password in it must not be sent on (security.md 2.1, O1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import HTMLResponse, Response
@@ -35,6 +35,7 @@ _STATUS: Mapping[type[Problem], int] = {
 }
 _BAD_REQUEST = 400
 _LOOK_AGAIN_S = 2
+_FRAMES_S = 4  # what applications get to hear that somebody has signed out
 _NONCE_BYTES = 16
 
 
@@ -54,12 +55,14 @@ class Responses:
         *,
         status: int = 200,
         target: str = "",
+        frames: Sequence[str] = (),
     ) -> Response:
-        """A page; `target` is where outside one of its forms may end."""
+        """A page; `target` is where outside one of its forms may end, `frames` what it shows of
+        other sites."""
         nonce = self._world.secret(_NONCE_BYTES)
         html = self._render.page(name, nonce=nonce, correlation=exchange.correlation, **model)
         response = HTMLResponse(html, status)
-        return protect(response, self._settings, nonce=nonce, target=target)
+        return protect(response, self._settings, nonce=nonce, target=target, frames=frames)
 
     def fatal(
         self,
@@ -120,6 +123,26 @@ class Responses:
         model = {"voice": voice, "brand": brand, "onward": onward}
         response = self.page(exchange, "working", model)
         response.headers["refresh"] = str(_LOOK_AGAIN_S)
+        return response
+
+    def signed_out(
+        self,
+        exchange: Exchange,
+        voice: Voice,
+        brand: str,
+        *,
+        others: Sequence[str] = (),
+        onward: str = "",
+    ) -> Response:
+        """The end of a session; frames tell the `others`, and then the browser goes `onward`.
+
+        It goes when the frames have loaded, at the latest after a while: by a header, so that
+        it does without scripts as well.
+        """
+        model = {"voice": voice, "brand": brand, "others": others, "onward": onward}
+        response = self.page(exchange, "signedout", model, frames=others)
+        if onward:
+            response.headers["refresh"] = f"{_FRAMES_S}; url={onward}"
         return response
 
     def to(self, location: str, *, status: int = 302) -> Response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
@@ -27,12 +28,14 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")  # as World.secret() draws it
 _HOST = re.compile(r"[A-Za-z0-9.:-]+")
 
 
-def policy(nonce: str, target: str = "") -> str:
+def policy(nonce: str, target: str = "", frames: Sequence[str] = ()) -> str:
     """The content security policy of one page.
 
     `target` is an address outside that a form of this page may end at. Browsers apply
     form-action to the redirects that follow a form, so the way back to the application counts.
+    `frames` are the addresses of other sites that it shows.
     """
+    framed = " ".join(dict.fromkeys(filter(None, map(origin, frames))))
     sources = f"'self' {origin(target)}".rstrip()
     return "; ".join(
         (
@@ -44,6 +47,7 @@ def policy(nonce: str, target: str = "") -> str:
             f"form-action {sources}",
             "frame-ancestors 'none'",
             "base-uri 'none'",
+            *((f"frame-src {framed}",) if framed else ()),
         )
     )
 
@@ -57,10 +61,17 @@ def origin(target: str) -> str:
     return f"{parts.scheme}:" if parts.scheme else ""
 
 
-def protect(response: Response, settings: Settings, *, nonce: str, target: str = "") -> Response:
+def protect(
+    response: Response,
+    settings: Settings,
+    *,
+    nonce: str,
+    target: str = "",
+    frames: Sequence[str] = (),
+) -> Response:
     """The response, with the headers that every page carries."""
     headers = response.headers
-    headers["content-security-policy"] = policy(nonce, target)
+    headers["content-security-policy"] = policy(nonce, target, frames)
     headers["x-frame-options"] = "DENY"
     headers["permissions-policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     return guard(response, settings)

@@ -1,0 +1,85 @@
+"""A browser's session: found when a request begins, started or joined when a journey ends.
+
+Source: runtime.md 3.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from vestibule.oidc import session as sessions
+from vestibule.oidc.session import Reach, Session
+from vestibule.ports import Tickets
+from vestibule.settings import Settings
+from vestibule.tenancy import Flow, Tenant
+from vestibule.web import security
+from vestibule.web.exchange import Exchange
+from vestibule.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class SingleSignOn:
+    """Cookies on one side, sessions on the other."""
+
+    settings: Settings
+    world: World
+    tickets: Tickets
+
+    async def session(self, exchange: Exchange, at: Reach | None) -> Session | None:
+        """Who is signed in in this browser, as far as that reaches."""
+        if at is None:
+            return None
+        cookie = exchange.cookie(at.cookie)
+        return await sessions.find(cookie, at=at, tickets=self.tickets, now=exchange.now)
+
+    async def signed_in(
+        self,
+        response: Response,
+        exchange: Exchange,
+        facts: Mapping[str, Any],
+        *,
+        tenant: Tenant,
+        flow: Flow,
+        client: str,
+    ) -> None:
+        """A finished journey leaves a new session, or takes part in the one that it used."""
+        at = sessions.reach(tenant, flow, client)
+        if at is None:
+            return
+        cookie = exchange.cookie(at.cookie)
+        if not facts["session_reused"]:
+            started = await sessions.start(
+                facts["user"],
+                facts["auth_time"],
+                previous=cookie,
+                at=at,
+                flow=flow,
+                client=client,
+                keep=bool(facts.get("keep_signed_in")) and not facts.get("new_user"),
+                tickets=self.tickets,
+                world=self.world,
+                now=exchange.now,
+            )
+            security.place_cookie(
+                response, self.settings, at.cookie, started.cookie, lifetime_s=started.lifetime_s
+            )
+        elif await sessions.join(
+            cookie,
+            facts["user"],
+            at=at,
+            flow=flow,
+            client=client,
+            tickets=self.tickets,
+            now=exchange.now,
+        ):
+            security.place_cookie(response, self.settings, at.cookie, cookie)
+
+    async def end(self, response: Response, exchange: Exchange, at: Reach | None) -> None:
+        """Nobody is signed in any more, and the browser forgets the cookie."""
+        if at is not None:
+            await sessions.end(exchange.cookie(at.cookie), at=at, tickets=self.tickets)
+            security.drop_cookie(response, self.settings, at.cookie)
