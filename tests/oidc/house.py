@@ -99,7 +99,7 @@ class House:
         return self.system.world.now()
 
     async def change(self, user: str, **values: Any) -> None:
-        await self.system.apply(TID, [Update("user", TID, user, values)])
+        await self.system.entities.apply([Update("user", TID, user, values)])
 
     async def post(
         self, flow: str, tail: str, form: Mapping[str, str], **options: Any
@@ -211,15 +211,15 @@ async def house(
     flows: Iterable[Flow],
     *,
     applications: Iterable[Application] = (),
-    **settings: Any,
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[House]:
     """The server while it is open; `template` is a migrated database (see `migrated`)."""
     shutil.copy(template, folder / "house.db")
     configured = DevelopmentSettings(
         database=f"sqlite:///{folder / 'house.db'}",
-        sealing_key=b64encode(bytes(32)).decode(),  # type: ignore[arg-type]  # pydantic's SecretStr
+        sealing_key=b64encode(bytes(32)).decode(),
         public_url=BASE,
-        **settings,
+        **(settings or {}),
     )
     tenant = replace(
         contoso(),
@@ -228,12 +228,12 @@ async def house(
     )
     async with opened(configured, SystemWorld()) as system:
         await _people(system)
-        system = replace(system, tenants=cast("Any", Directory(tenant)))
+        ours = replace(system, tenants=cast("Any", Directory(tenant)))
 
         async def ready() -> None:
             """Nobody waits for it."""
 
-        yield House(system, tenant, server(system, ready=ready))
+        yield House(ours, tenant, server(ours, ready=ready))
 
 
 async def migrated(folder: Path) -> Path:
@@ -242,7 +242,7 @@ async def migrated(folder: Path) -> Path:
     await migrate(
         DevelopmentSettings(
             database=f"sqlite:///{path}",
-            sealing_key=b64encode(bytes(32)).decode(),  # type: ignore[arg-type]  # pydantic's SecretStr
+            sealing_key=b64encode(bytes(32)).decode(),
         )
     )
     assert resources.RECORDS

@@ -32,11 +32,9 @@ UserStates = Callable[[str, str], Awaitable[UserState | None]]
 """(tenant id, object id) → the user's state; None when there is no such user."""
 
 
-class SignIn(Protocol):
-    """Signs in with a name and a password through the request's flow, without pages."""
-
-    async def __call__(self, request: TokenRequest, name: str, password: str) -> Subject:
-        """Who that is. Raises Fault 90225, or TooMany while too many passwords are checked."""
+SignIn = Callable[["TokenRequest", str, str], Awaitable[Subject]]
+"""(request, name, password) → who that is, by the request's flow and without pages. Raises Fault
+90225; TooMany while too many passwords are being checked."""
 
 
 @dataclass(frozen=True, slots=True)
