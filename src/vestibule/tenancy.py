@@ -11,36 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from vestibule.flow_settings import DEFAULTS, PASSWORD_RULES
+
 Overrides = Mapping[tuple[str, str], Mapping[str, str]]
 """(language, page) → text id → what an administrator wrote instead of our sentence."""
 
-STRONG_PASSWORD: Mapping[str, Any] = {"kind": "strong", "min": 8, "max": 64, "classes": 3}
-"""B2C's default for every flow (runtime 5.8): 3 of lower case, upper case, digit, symbol."""
+STRONG_PASSWORD = PASSWORD_RULES["strong"]
 
-SETTINGS_OF_A_FLOW: Mapping[str, Any] = {
-    "applicationClaims": (
-        "emails", "oid", "name", "given_name", "family_name", "newUser", "idp",
-    ),
-    "accessTokenLifetimeMinutes": 60,
-    "idTokenLifetimeMinutes": 60,
-    "refreshTokenLifetimeDays": 14,
-    "refreshTokenSlidingWindowDays": 90,
-    "sessionLifetimeMinutes": 1440,
-    "sessionExpiry": "rolling",
-    "ssoScope": "tenant",
-    "keepMeSignedInDays": None,
-    "requireIdTokenForLogout": False,
-    "policyClaim": "tfp",
-    "subjectForm": "objectId",
-    "localAccount": "email",
-    "emailVerification": True,
-    "passwordRules": STRONG_PASSWORD,
-    "selfServicePasswordReset": False,
-    "forcedPasswordReset": False,
-    "protocol": "b2c",
-}  # fmt: skip
-"""B2C's defaults (runtime.md 3.4, 3.6, 5.8, defaults.md); own-api.md names the settings. A Flow
-holds every one of them."""
+SETTINGS_OF_A_FLOW: Mapping[str, Any] = DEFAULTS
+"""B2C's defaults; own-api.md names the settings. A Flow holds every one of them."""
 
 Kind = Literal["workforce", "b2c", "external", "mixed"]
 """What kind of directory a tenant is; a mixed one has what every other kind has."""

@@ -152,6 +152,7 @@ TABLE: Mapping[str, Row | None] = {
     "messages": OWN_ROW,
     "audit": OWN_ROW,
     "clock": OWN_ROW,
+    "userFlows": OWN_ROW,
 }
 """By the first segments of the path, or by one that has an access of its own; None: open to
 everybody."""

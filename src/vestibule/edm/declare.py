@@ -138,11 +138,12 @@ class Link:
 
     A collection has one link row for each target, whose id is the target's id. A single-valued
     one has at most one row, whose id is the navigation's name. Without a `record`, `column` is
-    one of the source's own, and the navigation is single-valued.
+    one of the source's own, and the navigation is single-valued. With neither, the targets are
+    computed, and the source's rules `relate` and `unrelate` say what a link stores.
     """
 
-    record: str
-    column: str
+    record: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,11 +192,13 @@ class Model:
     def _way(self, navigation: Navigation, place: str) -> Way:
         if not navigation.contained and navigation.link is None:
             raise ValueError(f"{place}: say `contained`, or how it is stored (`link`).")
-        if navigation.link is not None and not navigation.link.record and navigation.collection:
+        target = self._wanted(navigation.target, place)
+        link = navigation.link
+        if link is not None and not link.record and navigation.collection and not target.given:
             raise ValueError(f"{place}: one column cannot hold a collection.")
         return Way(
             navigation.name,
-            self._wanted(navigation.target, place),
+            target,
             navigation.collection,
             navigation.contained,
             navigation.link,

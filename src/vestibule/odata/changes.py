@@ -151,7 +151,7 @@ async def held(turn: Turn, record: str, id: str) -> Conflict:
     for type_ in turn.serving.model.types.values():
         links = {way.link for way in type_.ways.values() if way.link is not None}
         if type_.record == record:
-            columns |= {link.column for link in links if not link.record}
+            columns |= {link.column for link in links if link.column and not link.record}
     names: list[str] = []
     for column in sorted(columns):
         where = Binary("eq", Member(column), Constant(id))

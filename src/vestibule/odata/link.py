@@ -6,21 +6,25 @@ Source: OData protocol 4.01, section 11.4.6; graph-surface 11.4, 11.7.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from vestibule.edm.linked import Way
 from vestibule.edm.reference import reference
-from vestibule.errors import Invalid, NotFound
+from vestibule.errors import Invalid, NotFound, Stale
 from vestibule.odata.address import Located
 from vestibule.odata.call import Reply, reply
 from vestibule.odata.changes import link
 from vestibule.odata.payload import json_object
 from vestibule.odata.serving import NO_RULES, Turn, not_found, source_of
 from vestibule.odata.sources import locate
+from vestibule.odata.write import patiently
 from vestibule.ports import Change, Delete, Refusal, Row, Update
 
 
 async def add(turn: Turn) -> Reply:
     """POST to a collection's $ref. Adding what is there already changes nothing."""
+    if turn.path.last.way.target.given:
+        return await patiently(turn, _relate)
     body = json_object(turn.call)
     found = await locate(turn, turn.path.steps[:-1])
     way = turn.path.last.way
@@ -54,19 +58,56 @@ async def put(turn: Turn) -> Reply:
 
 async def remove(turn: Turn) -> Reply:
     """DELETE nav/{id}/$ref, nav/$ref?@id=… and single/$ref; not linked is 404."""
-    step = turn.path.last
-    way = step.way
+    if turn.path.last.way.target.given:
+        return await patiently(turn, _unrelate)
+    way, id = turn.path.last.way, _named(turn)
     found = await locate(turn, turn.path.steps[:-1])
-    id = step.key if way.collection else way.name
-    if id is None:
-        if not turn.given.get("id"):
-            raise Invalid("Say which reference to remove: $ref?@id=… or {id}/$ref.", target="@id")
-        id = reference(turn.given["id"], way, target="@id")
     source = source_of(found)["id"]
     present = await _link(turn, source, way, id)
     if present is None:
         raise not_found(id)
     await _write(turn, found, *await _removal(turn, found, way, present))
+    return reply(turn.call, 204)
+
+
+def _named(turn: Turn) -> str:
+    """The id of the target whose link is to go."""
+    step = turn.path.last
+    id = step.key if step.way.collection else step.way.name
+    if id is not None:
+        return id
+    if not turn.given.get("id"):
+        raise Invalid("Say which reference to remove: $ref?@id=… or {id}/$ref.", target="@id")
+    return reference(turn.given["id"], step.way, target="@id")
+
+
+async def _relate(turn: Turn) -> Reply:
+    """What the rules store for a link to a computed target, which need not be there yet."""
+    body = json_object(turn.call)
+    found = await locate(turn, turn.path.steps[:-1])
+    way = turn.path.last.way
+    target = {"id": reference(body, way, target="@odata.id")}
+    return await _ruled(turn, await _related(turn, found, way, target), "link", found)
+
+
+async def _unrelate(turn: Turn) -> Reply:
+    step = replace(turn.path.last, key=_named(turn))
+    found = await locate(turn, (*turn.path.steps[:-1], step))
+    changes = await _related(turn, found[:-1], step.way, source_of(found), removed=True)
+    return await _ruled(turn, changes, "unlink", found[:-1])
+
+
+async def _ruled(
+    turn: Turn, changes: Sequence[Change], action: str, found: Sequence[Located]
+) -> Reply:
+    """Raises Stale where another was faster: then the rules are asked again."""
+    if changes:
+        try:
+            await turn.commit(
+                changes, f"{action} {turn.path.last.way.name}", source_of(found)["id"]
+            )
+        except Refusal as refusal:
+            raise Stale("The resource has changed meanwhile; try again.") from refusal
     return reply(turn.call, 204)
 
 

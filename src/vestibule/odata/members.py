@@ -11,6 +11,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import NamedTuple
 
+from vestibule.edm.declare import Link
 from vestibule.edm.linked import Shape, Type, Way
 from vestibule.edm.model import Model
 from vestibule.edm.types import Kind
@@ -129,12 +130,16 @@ def _targets(place: Place, way: Way, variable: str, option: str) -> Elements:
     return Elements(way.link.record, place.guard, item)
 
 
+def _by_column(link: Link) -> bool:
+    return bool(link.column) and not link.record
+
+
 def _step(model: Model, place: Place, name: str, option: str) -> Place:
     """One name further, to something that has members itself."""
     if "." in name and not name.startswith("@"):
         return _cast(model, place, name, option)
     way = place.type_.ways.get(name.casefold()) if place.type_ is not None else None
-    if way is not None and way.link is not None and not way.link.record and not place.json:
+    if way is not None and way.link is not None and _by_column(way.link) and not place.json:
         column = place.member(way.link.column)
         return Place(way.target, guard=place.guard, key=way.target.key, column=column)
     shape = _named(place, name, option)

@@ -60,7 +60,7 @@ _LINKED_ONE = frozenset({"get", "update", "delete"})
 
 
 def _of_references(step: Step, *, patch_references: bool) -> tuple[str, ...]:
-    if step.way.link is not None and not step.way.link.record:
+    if step.way.link is not None and not step.way.link.record and not step.way.target.given:
         return ("GET",)  # what a column refers to is part of the source
     patch = ("PATCH",) if patch_references else ()
     if not step.way.collection:

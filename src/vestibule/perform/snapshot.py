@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal
 
+from vestibule.flow_settings import settings_of
 from vestibule.ports import Change, Entities, Insert, Query, Row
 from vestibule.resources.directory.service_principals import roles_of
 from vestibule.resources.localized_pages import key_of
 from vestibule.resources.permissions import GRAPH
 from vestibule.resources.user_flow_rules import LOCAL
 from vestibule.tenancy import (
-    SETTINGS_OF_A_FLOW,
     Application,
     Assignment,
     Choice,
@@ -76,7 +76,8 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
     for row in rows["user_flow"]:
         key = row["id"]
         flow = _flow(row, providers.get(key, ()), connectors.get(key, ()))
-        flow = _asking(flow, asked.get(key, ()), attributes)
+        claims_set = "applicationClaims" in (row["settings"] or {})
+        flow = _asking(flow, asked.get(key, ()), attributes, claims_set=claims_set)
         _name(_speaking(flow, languages.get(key, ()), pages.get(key, ())), flows)
     return Tenant(
         id=id,
@@ -147,11 +148,15 @@ def _flow(row: Row, providers: Iterable[Row], connectors: Iterable[Row]) -> Flow
         providers=tuple(link["provider"] for link in providers if link["provider"] != LOCAL),
         connectors={link["id"]: link["connector"] for link in connectors},
         issuer_is_flow=bool(row["is_issuer_entity_user_flow"]),
+        settings=settings_of(row),
     )
 
 
-def _asking(flow: Flow, rows: Iterable[Row], attributes: Mapping[str, Row]) -> Flow:
-    """The flow with what it asks for. Its tokens tell what it asks (decision 0004).
+def _asking(
+    flow: Flow, rows: Iterable[Row], attributes: Mapping[str, Row], *, claims_set: bool
+) -> Flow:
+    """The flow with what it asks for. Its tokens tell what it asks, unless somebody has set what
+    they tell (decision 0004).
 
     Rows are read one record after the other: an attribute that is not known yet is left out, and
     the number of the snapshot is old then.
@@ -164,9 +169,11 @@ def _asking(flow: Flow, rows: Iterable[Row], attributes: Mapping[str, Row]) -> F
     )
     if not assignments:
         return flow
-    claims = [*SETTINGS_OF_A_FLOW["applicationClaims"]]
+    if claims_set:
+        return replace(flow, attributes=assignments)
+    claims = [*flow.settings["applicationClaims"]]
     claims += [one.claim for one in assignments if one.claim not in (*claims, "email")]
-    settings = {**SETTINGS_OF_A_FLOW, "applicationClaims": tuple(claims)}
+    settings = {**flow.settings, "applicationClaims": tuple(claims)}
     return replace(flow, attributes=assignments, settings=settings)
 
 

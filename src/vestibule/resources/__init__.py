@@ -25,7 +25,10 @@ from vestibule.resources import (
     languages,
     listeners,
     own,
+    own_access,
+    own_user_flows,
     policies,
+    served_applications,
     user_flow_rules,
     user_flows,
 )
@@ -36,7 +39,7 @@ from vestibule.tenancy import Flow
 
 FAMILIES = (
     directory, attributes, identity_providers, api_connectors, user_flows, languages, listeners,
-    policies, own,
+    policies, own, own_user_flows,
 )  # fmt: skip
 IDENTITY = (
     api_connectors, user_flows, languages, identity_providers, attributes, listeners,
@@ -81,8 +84,8 @@ CATALOGUE["vestibule/v1"] = Catalogue(
     version="vestibule/v1",
     namespace="vestibule",
     alias="vestibule",
-    types=own.TYPES,
-    container=own.SETS,
+    types=(own_access.ENTITY, *own.TYPES, *own_user_flows.TYPES, *served_applications.TYPES),
+    container=(*own.SETS, *own_user_flows.SETS),
 )
 
 
@@ -138,6 +141,11 @@ def rules(
         **languages.RULES,
         **listeners.RULES,
         **policies.RULES,
+        **own_user_flows.RULES,
+        **served_applications.RULES,
+        own_user_flows.FLOW: Rules(
+            relate=served_applications.relate, unrelate=served_applications.unrelate
+        ),
         **user_flow_rules.UserFlowRules(cannot_run).table(),
         **directory.DirectoryRules(
             hash_password, read_certificate, send, attributes.EXTENSIONS_APP

@@ -6,7 +6,6 @@ Source: design own-api.
 from __future__ import annotations
 
 from vestibule.edm.declare import (
-    Access,
     Column,
     Declaration,
     Entity,
@@ -14,7 +13,7 @@ from vestibule.edm.declare import (
     Property,
     Record,
 )
-from vestibule.roles import GLOBAL_ADMINISTRATOR
+from vestibule.resources.own_access import ACCESS, ENTITY
 
 RECORDS = (
     Record(
@@ -46,18 +45,11 @@ RECORDS = (
     ),
 )
 
-ACCESS = Access(
-    read=("Vestibule.Read.All", "Vestibule.ReadWrite.All"),
-    write=("Vestibule.ReadWrite.All",),
-    read_roles=(GLOBAL_ADMINISTRATOR,),
-    write_roles=(GLOBAL_ADMINISTRATOR,),
-)
-
 _MOMENT = "Edm.DateTimeOffset"
 _MESSAGE = Entity(
     "vestibule.message",
     record="message",
-    base="vestibule.entity",
+    base=ENTITY.name,
     properties=(
         Property("channel", nullable=False, write="never"),
         Property("to", nullable=False, write="never"),
@@ -72,7 +64,7 @@ _MESSAGE = Entity(
 _AUDIT = Entity(
     "vestibule.auditEntry",
     record="audit",
-    base="vestibule.entity",
+    base=ENTITY.name,
     properties=(
         Property("at", _MOMENT, nullable=False, write="never"),
         Property("actor", write="never"),
@@ -83,13 +75,7 @@ _AUDIT = Entity(
         Property("correlationId", column="correlation", write="never"),
     ),
 )
-_ENTITY = Entity(
-    "vestibule.entity",
-    abstract=True,
-    properties=(Property("id", nullable=False, write="never"),),
-)
-
-TYPES: tuple[Declaration, ...] = (_ENTITY, _MESSAGE, _AUDIT)
+TYPES: tuple[Declaration, ...] = (_MESSAGE, _AUDIT)
 DEVELOPMENT_SETS = (
     EntitySet("messages", _MESSAGE.name, ACCESS, verbs=frozenset({"list", "get", "delete"})),
 )

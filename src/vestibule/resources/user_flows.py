@@ -32,6 +32,7 @@ RECORDS = (
             Column("default_language_tag"),
             Column("local_account", "boolean"),  # e-mail with password is offered
             Column("is_issuer_entity_user_flow", "boolean"),
+            Column("settings", "json"),  # what was set of flow_settings.TABLE
         ),
         unique=(("policy",),),
         exact_ids=True,  # Graph's ids tell cases apart (graph-surface 1.7)

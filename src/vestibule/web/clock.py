@@ -15,7 +15,7 @@ from vestibule.errors import Invalid, NotAllowed
 from vestibule.odata.call import Call, Reply, reply
 from vestibule.odata.described import in_json, refused
 from vestibule.odata.serving import check_access
-from vestibule.resources.own import ACCESS
+from vestibule.resources.own_access import ACCESS
 from vestibule.rules import Principal
 from vestibule.world import SystemWorld
 

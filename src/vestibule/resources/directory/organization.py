@@ -36,6 +36,7 @@ RECORDS = (
             Column("algorithm", nullable=False),
             Column("pem", sealed=True, nullable=False),
             Column("not_before", "integer", nullable=False),  # epoch seconds
+            Column("created", "datetime"),
         ),
         configuration=True,
     ),
