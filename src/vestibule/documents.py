@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from vestibule.errors import Conflict, Problem
@@ -28,8 +29,9 @@ PLACES = {
 """Members of an `--apply` document, in the order in which one may refer to another."""
 
 ASSIGNMENTS = "userAttributeAssignments"
+SETTINGS = "settings"
 PREFIXES: Mapping[str, str] = {"b2cUserFlows": "B2C_1_", "b2xUserFlows": "B2X_1_"}
-"""Members whose bodies may hold ASSIGNMENTS, and what their ids begin with."""
+"""Members whose bodies may hold ASSIGNMENTS and SETTINGS, and what their ids begin with."""
 
 NAMED: Mapping[str, tuple[str, str, str]] = {
     "applications": ("application", "appId", "displayName"),
@@ -79,13 +81,32 @@ def _is_object(body: Any) -> bool:
 async def _flow(
     system: System, tenant: str, member: str, place: str, body: Mapping[str, Any], say: Say
 ) -> None:
-    """A flow, and then what its body says that it asks for."""
+    """A flow, and then what its body says that it asks for and how it is set."""
     asked = _list(body.get(ASSIGNMENTS, []), f"{place}/{ASSIGNMENTS}")
-    own = {name: value for name, value in body.items() if name != ASSIGNMENTS}
+    own = {name: value for name, value in body.items() if name not in {ASSIGNMENTS, SETTINGS}}
     say(await _applied(system, tenant, member, place, own))
+    id = prefixed(PREFIXES[member], own["id"])
     for index, one in enumerate(asked):
-        path = f"{PLACES[member]}/{prefixed(PREFIXES[member], own['id'])}/{ASSIGNMENTS}"
+        path = f"{PLACES[member]}/{id}/{ASSIGNMENTS}"
         say(await _made(system, tenant, path, f"{place}/{ASSIGNMENTS}[{index}]", one))
+    if SETTINGS in body:
+        say(await _set(system, tenant, id, f"{place}/{SETTINGS}", body[SETTINGS]))
+
+
+async def _set(system: System, tenant: str, id: str, place: str, settings: Any) -> str:
+    """Settings count once: what was set since is left alone, as all that exists is."""
+    if not _is_object(settings):
+        raise ValueError(f"{place}: must be a JSON object")
+    flow = await system.entities.get("user_flow", tenant, id)
+    if flow is not None and flow["settings"] is not None:
+        return f"{place}: set already, left as they are"
+    address = f"/vestibule/v1/userFlows/{id}/settings"
+    status, answer = await system.send("PATCH", tenant, address, settings)
+    if status != HTTPStatus.NO_CONTENT:
+        error = answer["error"]
+        where = f"{place}/{error['target']}" if error.get("target") else place
+        raise ValueError(f"{where}: {error['message']}")
+    return f"{place}: set"
 
 
 async def _applied(system: System, tenant: str, member: str, place: str, body: Any) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -90,12 +90,22 @@ class System:
 
         `address` starts with the version root: "/beta/identity/b2cUserFlows?$top=5".
         """
+        _, answer = await self.send(verb, tenant, address)
+        return answer
+
+    async def send(
+        self, verb: str, tenant: str, address: str, body: Mapping[str, Any] | None = None
+    ) -> tuple[int, Mapping[str, Any]]:
+        """As `ask`, with a body: the status and the JSON of the reply."""
         path, _, query = address.partition("?")
         root = next(root for root in self.services if path.startswith(f"/{root}/"))
         call = self.call(verb, tenant, root, path.removeprefix(f"/{root}"), query)
+        if body is not None:
+            whole = msgspec.json.encode(body)
+            call = replace(call, headers={"content-type": "application/json"}, body=whole)
         reply = await self.services[root].execute(call)
         answer: dict[str, Any] = msgspec.json.decode(reply.body) if reply.body else {}
-        return answer
+        return reply.status, answer
 
     def call(self, verb: str, tenant: str, root: str, path: str, query: str = "") -> Call:
         """A call by the operator, who may do everything."""

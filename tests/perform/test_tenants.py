@@ -88,6 +88,7 @@ async def test_flow_knows_its_links(stage: Stage) -> None:
         linked,
         providers=("Facebook-OAUTH",),
         connectors={"postAttributeCollection": "guid"},
+        settings={**SETTINGS_OF_A_FLOW, "localAccount": "none"},
     )
 
 

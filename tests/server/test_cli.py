@@ -268,6 +268,10 @@ FLOW = {"id": "x", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
             {"b2cUserFlows": [{**FLOW, "userAttributeAssignments": [{"userInputType": "slider"}]}]},
             "setup.json: b2cUserFlows[0]/userAttributeAssignments[0]/userInputType: ",
         ),
+        (
+            {"b2cUserFlows": [{**FLOW, "settings": {"ssoScope": "world"}}]},
+            "setup.json: b2cUserFlows[0]/settings/ssoScope: ",
+        ),
         *(
             (
                 {"applications": [{"displayName": "A", kind: {"redirectUris": [uri]}}]},
@@ -330,6 +334,10 @@ def test_the_example_of_the_guide_works_and_works_again(tmp_path: Path) -> None:
                 "Shoesize",
             }
             assert len(ids(server, "/beta/identity/apiConnectors")) == 3  # two are there anyway
+            with server.graph() as graph:
+                settings = graph.get("/vestibule/v1/userFlows/B2C_1_shop/settings").json()
+                assert settings["accessTokenLifetimeMinutes"] == 30
+                assert settings["applicationClaims"][-1] == "extension_Shoesize"
             assert server.token("--user", "ada@example.com")
 
 
