@@ -176,7 +176,8 @@ def row_of(method: str, template: str) -> Row | None:
     if "/apiConnectorConfiguration/" in template and method in {"PATCH", "POST"}:
         return THROUGH_ROW
     first, *more = template.strip("/").split("/")
-    own = next((part for part in more if part in TABLE and first != "identity"), "")
+    inside = more if first not in {"identity", "userFlows"} else []
+    own = next((part for part in inside if part in TABLE), "")
     if own:
         return TABLE[own]
     return TABLE[f"{first}/{more[0]}" if first == "identity" and more else first]
