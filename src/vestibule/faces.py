@@ -26,6 +26,7 @@ from vestibule.web.responses import Responses
 from vestibule.web.routes import Operation, Routes, nowhere
 from vestibule.web.server import Face, Server, Trust, plain_problem
 from vestibule.web.sso import SingleSignOn
+from vestibule.web.userinfo import UserInfo
 from vestibule.web.viewer import Viewer
 
 Hook = Callable[[], Awaitable[None]]
@@ -83,15 +84,31 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     )
     responses = Responses(settings, world, render)
     sso = SingleSignOn(settings, world, system.tickets)
-    outcomes = Outcomes(settings, world, system.tickets, system.driver, responses, sso)
+    outcomes = Outcomes(
+        settings,
+        world,
+        system.tickets,
+        system.driver,
+        responses,
+        sso=sso,
+        signer=system.signer,
+    )
     authorize = Authorize(
         settings,
         world,
         tenants=system.tenants,
         driver=system.driver,
+        signer=system.signer,
         responses=responses,
         outcomes=outcomes,
         sso=sso,
+    )
+    userinfo = UserInfo(
+        settings,
+        tenants=system.tenants,
+        tickets=system.tickets,
+        signer=system.signer,
+        user_state=standings(system.entities),
     )
     logout = Logout(
         settings,
@@ -127,6 +144,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
             "introspect": Operation(connect.introspect, connect.problem, form),
             "metadata": Operation(connect.metadata, connect.problem, form),
             "keys": Operation(connect.keys, connect.problem, form),
+            "userinfo": Operation(userinfo.userinfo, connect.problem, form),
             "userrealm": Operation(connect.userrealm, connect.problem, form),
             "instance": Operation(connect.instance, connect.problem, form),
             "authorize": Operation(authorize.authorize, pages.problem, form),

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     publish_pkce_methods: bool = Field(
         True, description="name code_challenge_methods_supported in discovery, unlike B2C"
     )
+    userinfo: bool = Field(
+        False,
+        description="serve userinfo for flows of protocol b2c too, as B2C does for custom policies",
+    )
     cookie_same_site: Literal["none", "lax"] = Field(
         "none", description="lax when application and server share a site"
     )

@@ -94,6 +94,11 @@ class Flow:
     settings: Mapping[str, Any] = field(default_factory=lambda: SETTINGS_OF_A_FLOW)
 
     @property
+    def openid(self) -> bool:
+        """Whether it speaks as OpenID Connect says where B2C departs from it."""
+        return bool(self.settings["protocol"] == "openid")
+
+    @property
     def customized(self) -> bool:
         """Whether what is configured about languages counts; on a b2x flow it always does."""
         return self.kind == "b2x" or self.language_customization
@@ -149,6 +154,8 @@ class Application:
     roles: Mapping[str, frozenset[str]] = field(default_factory=dict)  # resource app id → app roles
     pkce: Literal["default", "required", "optional"] = "default"
     logout_url: str = ""  # hears that somebody has signed out; "" if it does not want to
+    implicit_id_token: bool = False  # whether the browser may bring it an id token,
+    implicit_access_token: bool = False  # and an access token
 
     @property
     def confidential(self) -> bool:

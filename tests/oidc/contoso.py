@@ -92,6 +92,8 @@ OLD_FLOW = replace(SUSI, id="B2C_1_old", version=1.0)
 NO_CLAIMS = replace(
     SUSI, id="B2C_1_none", settings={**SETTINGS_OF_A_FLOW, "applicationClaims": ("name",)}
 )
+OPENID_FLOW = replace(SUSI, settings={**SETTINGS_OF_A_FLOW, "protocol": "openid"})
+"""B2C_1_susi, if it spoke as OpenID Connect says."""
 
 
 def application(app_id: str, **differences: Any) -> Application:

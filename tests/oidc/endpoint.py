@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,9 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from oidc.contoso import BASE, BOB, DEV, SECRET, SIGNER, SUSI, WEB, WEB_URI, FrozenWorld, contoso
-from vestibule.oidc.authorize import check, grant, s256
+from vestibule.oidc.answer import Answer
+from vestibule.oidc.authorize import check
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault
+from vestibule.oidc.front_channel import FrontChannel
+from vestibule.oidc.pkce import s256
 from vestibule.oidc.place import Place
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.oidc.token import respond
@@ -65,11 +68,23 @@ class Endpoint:
         **more: str | None,
     ) -> str:
         """Bob signs in and the web application gets a code."""
+        answer = await self.answer({"scope": scope, **more}, flow=flow, new_user=new_user)
+        return answer.parameters["code"]
+
+    async def answer(
+        self,
+        more: Mapping[str, str | None],
+        *,
+        flow: Flow = SUSI,
+        new_user: bool = False,
+        forgot_password: bool = False,
+    ) -> Answer:
+        """What the web application gets through the browser when Bob has signed in."""
         parameters = {
             "client_id": WEB,
             "redirect_uri": WEB_URI,
             "response_type": "code",
-            "scope": scope,
+            "scope": "openid",
             "code_challenge": s256(VERIFIER),
             "code_challenge_method": "S256",
             **more,
@@ -80,20 +95,20 @@ class Endpoint:
             flow=flow,
             base=BASE,
             settings=self.settings,
+            signer=SIGNER,
             correlation="",
             now=self.world.now(),
         )
-        answer = await grant(
-            asked,
-            Subject(BOB, CLAIMS, int(self.world.now().timestamp()), new_user=new_user),
-            tenant=self.tenant,
-            flow=flow,
-            tickets=self.tickets,
-            world=self.world,
-            now=self.world.now(),
-            settings=self.settings,
+        now = self.world.now()
+        subject = Subject(
+            BOB,
+            CLAIMS,
+            int(now.timestamp()),
+            new_user=new_user,
+            forgot_password=forgot_password,
         )
-        return answer.parameters["code"]
+        channel = FrontChannel(self.settings, self.world, self.tickets, SIGNER)
+        return await channel.grant(asked, subject, tenant=self.tenant, flow=flow, now=now)
 
     async def post(
         self,

@@ -37,7 +37,7 @@ from people import REDIRECTS, Page
 from vestibule import resources
 from vestibule.app import migrate, opened
 from vestibule.faces import server
-from vestibule.oidc.authorize import s256
+from vestibule.oidc.pkce import s256
 from vestibule.ports import Insert, Update
 from vestibule.resources.directory.identities import identity
 from vestibule.settings import DevelopmentSettings

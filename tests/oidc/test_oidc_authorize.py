@@ -21,6 +21,7 @@ from oidc.contoso import (
     OTHER_READ,
     PROGRAM,
     SERVE,
+    SIGNER,
     SPA,
     SPA_URI,
     SUSI,
@@ -30,8 +31,9 @@ from oidc.contoso import (
     contoso,
 )
 from vestibule.oidc.asked import Asked
-from vestibule.oidc.authorize import check, s256
+from vestibule.oidc.authorize import check
 from vestibule.oidc.faults import Fault
+from vestibule.oidc.pkce import s256
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow
 
@@ -57,6 +59,7 @@ def ask(settings: Settings = DEV, flow: Flow = SUSI, /, **changes: str | None) -
         flow=flow,
         base=BASE,
         settings=settings,
+        signer=SIGNER,
         correlation="c0",
         now=NOW,
     )
@@ -158,8 +161,10 @@ def test_a_registered_redirect_uri_is_good_on_any_loopback_port(uri: str) -> Non
     [
         ({"response_mode": "web_message"}, "invalid_request", "90014"),
         ({"response_type": None}, "unsupported_response_type", "90013"),
-        ({"response_type": "id_token"}, "unsupported_response_type", "90013"),
-        ({"response_type": "code id_token"}, "unsupported_response_type", "90013"),
+        ({"response_type": "none"}, "unsupported_response_type", "90013"),
+        ({"response_type": "code code"}, "unsupported_response_type", "90013"),
+        ({"response_type": "id_token", "nonce": "n"}, "unauthorized_client", "90057"),
+        ({"response_type": "code token"}, "unauthorized_client", "90057"),
         ({"request": "e30.e30."}, "request_not_supported", "90276"),
         ({"request_uri": "https://m.example"}, "request_uri_not_supported", "90276"),
         ({"scope": None}, "invalid_request", "90010"),
@@ -191,6 +196,8 @@ def test_a_registered_redirect_uri_is_good_on_any_loopback_port(uri: str) -> Non
     ids=[
         "response mode",
         "no response type",
+        "unknown response type",
+        "the same word twice",
         "implicit",
         "hybrid",
         "request object",
@@ -323,6 +330,7 @@ def test_an_application_may_choose_pkce(pkce: Any, settings: Settings, *, needed
             flow=SUSI,
             base=BASE,
             settings=settings,
+            signer=SIGNER,
             correlation="",
             now=NOW,
         )

@@ -23,10 +23,12 @@ from oidc.contoso import (
     BASE,
     DEV,
     NOW,
+    OPENID_FLOW,
     SECRET,
     SERVE,
     SIGNER,
     SPA,
+    SUSI,
     TID,
     WEB,
     Directory,
@@ -37,11 +39,13 @@ from oidc.endpoint import endpoint
 from vestibule.errors import Invalid, NotFound, Problem, TooMany
 from vestibule.oidc.place import find
 from vestibule.settings import Settings
+from vestibule.tenancy import Flow
 from vestibule.web.connect import Connect
 from vestibule.web.exchange import Exchange
 
 pytestmark = pytest.mark.anyio
 T = "contoso.onmicrosoft.com"
+METADATA = "v2.0/.well-known/openid-configuration"
 PROGRAM = {
     "grant_type": "client_credentials",
     "client_id": WEB,
@@ -118,7 +122,17 @@ async def test_a_flow_is_described_in_the_form_that_was_asked_for(tmp_path: Path
     assert found["token_endpoint"] == f"{at}/oauth2/v2.0/token"
     assert found["end_session_endpoint"] == f"{at}/oauth2/v2.0/logout"
     assert found["jwks_uri"] == f"{at}/discovery/v2.0/keys"
-    assert found["response_types_supported"] == ["code"]
+    assert found["response_types_supported"] == [
+        "code", "code id_token", "code token", "code id_token token",
+        "id_token", "id_token token", "token", "token id_token",
+    ]  # fmt: skip
+    assert found["response_modes_supported"] == ["query", "fragment", "form_post"]
+    assert found["subject_types_supported"] == ["pairwise"]
+    assert found["token_endpoint_auth_methods_supported"][:2] == [
+        "client_secret_post",
+        "client_secret_basic",
+    ]
+    assert "userinfo_endpoint" not in found
     assert found["code_challenge_methods_supported"] == ["S256", "plain"]
     assert "private_key_jwt" in found["token_endpoint_auth_methods_supported"]
     assert found["authorization_response_iss_parameter_supported"] is True
@@ -126,6 +140,45 @@ async def test_a_flow_is_described_in_the_form_that_was_asked_for(tmp_path: Path
         "emails", "oid", "name", "given_name", "family_name", "newUser", "idp",
         "sub", "tfp", "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time",
     ]  # fmt: skip
+
+
+def of_flow(flow: Flow) -> Directory:
+    """The tenants, with another flow in the place of B2C_1_susi."""
+    return Directory(replace(contoso(), flows={flow.id.casefold(): flow}))
+
+
+async def test_a_flow_by_password_has_no_pages(tmp_path: Path) -> None:
+    flow = replace(SUSI, type="resourceOwner", version=1.0)
+    async with connected(tmp_path, tenants=of_flow(flow)) as connect:
+        found = body(await call(connect, f"{T}/B2C_1_susi/{METADATA}"))
+    assert "end_session_endpoint" not in found
+    assert found["response_types_supported"] == []
+    assert found["grant_types_supported"] == ["password", "refresh_token", "client_credentials"]
+    assert found["authorization_endpoint"]  # MSAL demands it
+
+
+async def test_a_flow_of_protocol_openid_is_described_as_one(tmp_path: Path) -> None:
+    async with connected(tmp_path, tenants=of_flow(OPENID_FLOW)) as connect:
+        found = body(await call(connect, f"{T}/b2c_1_susi/{METADATA}"))
+    assert found["issuer"] + "/.well-known/openid-configuration" == (
+        f"{BASE}/{T}/b2c_1_susi/{METADATA}"
+    )
+    assert found["userinfo_endpoint"] == f"{BASE}/{T}/b2c_1_susi/openid/v2.0/userinfo"
+    assert found["subject_types_supported"] == ["public"]
+    assert found["scopes_supported"] == [
+        "openid", "offline_access", "profile", "email", "address", "phone",
+    ]  # fmt: skip
+    assert found["claims_supported"] == [
+        "oid", "newUser", "idp", "name", "given_name", "family_name", "preferred_username",
+        "email", "email_verified", "address", "phone_number", "phone_number_verified",
+        "sub", "tfp", "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time",
+    ]  # fmt: skip
+
+
+async def test_userinfo_of_b2cs_protocol_is_a_setting(tmp_path: Path) -> None:
+    async with connected(tmp_path, DEV.model_copy(update={"userinfo": True})) as connect:
+        found = body(await call(connect, f"{T}/v2.0/.well-known/openid-configuration?p={SUSI.id}"))
+    assert found["userinfo_endpoint"] == f"{BASE}/{T}/openid/v2.0/userinfo?p=b2c_1_susi"
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import httpx2
 from live import Live
 from people import Page, code_for, follow, look, press
 from production import REDIRECT_URI, Production, make_tenant
-from vestibule.oidc.authorize import s256
+from vestibule.oidc.pkce import s256
 
 FLOW = "B2C_1_susi"
 PASSWORD = "Correct-Horse-1"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from vestibule.oidc import response_types
 from vestibule.oidc.answer import Answer, Mode
 from vestibule.oidc.scopes import NOTHING, Scopes
 from vestibule.tenancy import RedirectUri
@@ -17,12 +18,17 @@ from vestibule.tenancy import RedirectUri
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`issuer` goes into the answer (RFC 9207); `max_age_s` None: any session will do."""
+    """`issuer` goes into the answer (RFC 9207); `max_age_s` None: any session will do.
+
+    `words` are those of the response_type; `expected_user` is the object id of an id_token_hint;
+    `openid`: the flow speaks OpenID Connect's words, not B2C's.
+    """
 
     client: str
     redirect: RedirectUri
     mode: Mode
     issuer: str
+    words: tuple[response_types.Word, ...] = ("code",)
     state: str = ""
     scopes: Scopes = NOTHING
     nonce: str = ""
@@ -33,6 +39,8 @@ class Asked:
     domain_hint: str = ""
     ui_locales: str = ""
     client_info: bool = False
+    expected_user: str = ""
+    openid: bool = False
 
     def dump(self) -> dict[str, Any]:
         """JSON values that `load` reads."""
@@ -43,6 +51,7 @@ class Asked:
         """The request that `dump` wrote, also after a round trip through JSON."""
         values = dict(data)
         values["redirect"] = RedirectUri(**values["redirect"])
+        values["words"] = response_types.load(values.get("words", ("code",)))
         values["scopes"] = Scopes.load(values["scopes"])
         return Asked(**values)
 

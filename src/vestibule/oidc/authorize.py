@@ -1,4 +1,4 @@
-"""The authorization endpoint: a request is a list of checks, and an answer is a code.
+"""The authorization endpoint: a request is a list of checks. `oidc.front_channel` answers it.
 
 `CHECKS` is read from top to bottom. Before the redirect URI is trusted a fault is shown to the
 person; after it, the application is told. Source: runtime.md 2; security.md 2.1 O1 to O9.
@@ -7,26 +7,21 @@ person; after it, the application is told. Source: runtime.md 2; security.md 2.1
 from __future__ import annotations
 
 import re
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from hashlib import sha256
+from datetime import datetime
 
 from vestibule.addresses import well_formed
-from vestibule.oidc.answer import Answer, Mode
+from vestibule.oidc import hint, pkce, response_types
+from vestibule.oidc.answer import Answer
 from vestibule.oidc.asked import Asked
-from vestibule.oidc.claims import Subject, client_info, selected
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.granted import KEPT_AFTER_END, Granted
 from vestibule.oidc.metadata import issuer
 from vestibule.oidc.redirects import registered
-from vestibule.oidc.scopes import grantable
-from vestibule.ports import Ticket, Tickets
+from vestibule.oidc.scopes import TOLERATED, grantable
+from vestibule.oidc.signing import Signer
 from vestibule.settings import Settings
 from vestibule.tenancy import Application, Flow, RedirectUri, Tenant
-from vestibule.vault import digest
-from vestibule.world import World
 
 _PROMPTS = frozenset({"none", "login", "consent", "select_account"})
 _LONGEST_AGE_S = 2**31 - 1
@@ -34,12 +29,6 @@ _AGE = re.compile(r"[0-9]{1,10}")
 # What is kept while the person is busy has a limit, in characters. Too long a hint is no hint.
 _LONGEST = {"state": 4096, "nonce": 1024, "code_challenge": 128}  # RFC 7636 section 4.2
 _LONGEST_HINT = {"login_hint": 254, "domain_hint": 256, "ui_locales": 256}  # RFC 5321: an address
-_MODES: Mapping[str, Mode] = {
-    "": "query",
-    "query": "query",
-    "fragment": "fragment",
-    "form_post": "form_post",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +38,7 @@ class Inquiry:
     parameters: Mapping[str, str]
     tenant: Tenant
     settings: Settings
+    signer: Signer
     client: Application | None
     asked: Asked
 
@@ -100,16 +90,25 @@ def _redirect_uri_is_registered(inquiry: Inquiry) -> Inquiry:
     return replace(inquiry, asked=replace(inquiry.asked, redirect=redirect))
 
 
-def _response_mode_is_known(inquiry: Inquiry) -> Inquiry:
-    mode = _MODES.get(inquiry.get("response_mode"))
-    if mode is None:
-        raise Fault("90014", value=inquiry.get("response_mode"))
+def _response_type_is_supported(inquiry: Inquiry) -> Inquiry:
+    words = response_types.words_of(inquiry.get("response_type"))
+    return replace(inquiry, asked=replace(inquiry.asked, words=words))
+
+
+def _response_mode_fits(inquiry: Inquiry) -> Inquiry:
+    mode = response_types.mode_of(inquiry.get("response_mode"), inquiry.asked.words)
     return replace(inquiry, asked=replace(inquiry.asked, mode=mode))
 
 
-def _response_type_is_code(inquiry: Inquiry) -> Inquiry:
-    if inquiry.get("response_type") != "code":
-        raise Fault("90013", value=inquiry.get("response_type"))
+def _tokens_may_come_by_browser(inquiry: Inquiry) -> Inquiry:
+    """Each of the two has its own switch at the application (runtime.md 2.2, 10)."""
+    client, words = inquiry.application, inquiry.asked.words
+    for word, allowed, switch in (
+        ("id_token", client.implicit_id_token, "enableIdTokenIssuance"),
+        ("token", client.implicit_access_token, "enableAccessTokenIssuance"),
+    ):
+        if word in words and not allowed:
+            raise Fault("90057", client=client.app_id, value=word, switch=switch)
     return inquiry
 
 
@@ -132,9 +131,27 @@ def _request_is_not_an_object(inquiry: Inquiry) -> Inquiry:
     return inquiry
 
 
+def _scope_fits_the_response(inquiry: Inquiry) -> Inquiry:
+    asked, text = inquiry.asked, inquiry.get("scope")
+    scopes = set(text.split())
+    if scopes and "id_token" in asked.words and "openid" not in scopes:
+        raise Fault("90110")
+    resource = scopes - TOLERATED or (asked.openid and "openid" in scopes)
+    if scopes and "token" in asked.words and not resource:
+        raise Fault("90055", scope=text)
+    return inquiry
+
+
 def _scope_is_granted(inquiry: Inquiry) -> Inquiry:
     scopes = grantable(inquiry.get("scope"), inquiry.application, inquiry.tenant)
     return replace(inquiry, asked=replace(inquiry.asked, scopes=scopes))
+
+
+def _id_token_has_a_nonce(inquiry: Inquiry) -> Inquiry:
+    """Without it nobody could tell an id token that was injected (OIDC Core 3.2.2.1)."""
+    if "id_token" in inquiry.asked.words and not inquiry.get("nonce"):
+        raise Fault("90083", parameter="nonce")
+    return inquiry
 
 
 def _prompt_is_known(inquiry: Inquiry) -> Inquiry:
@@ -155,22 +172,34 @@ def _max_age_is_a_number(inquiry: Inquiry) -> Inquiry:
 
 
 def _challenge_is_sent_where_needed(inquiry: Inquiry) -> Inquiry:
-    if not inquiry.get("code_challenge") and _needs_challenge(inquiry):
+    client, redirect = inquiry.application, inquiry.asked.redirect
+    if (
+        "code" in inquiry.asked.words
+        and not inquiry.get("code_challenge")
+        and pkce.needed(client, redirect, inquiry.settings)
+    ):
         raise Fault("99059")
     return inquiry
 
 
 def _challenge_method_is_supported(inquiry: Inquiry) -> Inquiry:
-    challenge = inquiry.get("code_challenge")
-    if not challenge:
-        return inquiry  # a method alone is ignored, as B2C does
-    method = inquiry.get("code_challenge_method") or "plain"
-    supported = ("S256", "plain") if inquiry.settings.pkce_plain else ("S256",)
-    if method not in supported:
-        raise Fault("90184", value=method, supported=" and ".join(supported))
-    if method == "plain":
-        challenge = s256(challenge)
+    sent, method = inquiry.get("code_challenge"), inquiry.get("code_challenge_method")
+    challenge = pkce.kept(sent, method, inquiry.settings)
     return replace(inquiry, asked=replace(inquiry.asked, challenge=challenge))
+
+
+def _hint_names_a_user(inquiry: Inquiry) -> Inquiry:
+    token, asked = inquiry.get("id_token_hint"), inquiry.asked
+    if not token or not asked.openid:
+        return inquiry
+    user = hint.user_of(
+        token,
+        client=inquiry.application,
+        tenant=inquiry.tenant,
+        issuer=asked.issuer,
+        signer=inquiry.signer,
+    )
+    return replace(inquiry, asked=replace(asked, expected_user=user))
 
 
 def _the_rest_is_taken_along(inquiry: Inquiry) -> Inquiry:
@@ -195,15 +224,19 @@ CHECKS: tuple[Check, ...] = (
     _client_is_registered,
     _client_is_enabled,
     _redirect_uri_is_registered,  # from here on the application is told
-    _response_mode_is_known,
+    _response_type_is_supported,
+    _response_mode_fits,
     _no_parameter_is_too_long,
-    _response_type_is_code,
     _request_is_not_an_object,
+    _tokens_may_come_by_browser,
+    _scope_fits_the_response,
     _scope_is_granted,
+    _id_token_has_a_nonce,
     _prompt_is_known,
     _max_age_is_a_number,
     _challenge_is_sent_where_needed,
     _challenge_method_is_supported,
+    _hint_names_a_user,
     _the_rest_is_taken_along,
 )
 
@@ -215,6 +248,7 @@ def check(
     flow: Flow,
     base: str,
     settings: Settings,
+    signer: Signer,
     correlation: str,
     now: datetime,
 ) -> Asked:
@@ -226,8 +260,11 @@ def check(
     signed_by = issuer(tenant, flow, base=base, settings=settings)
     state = parameters.get("state", "")
     state = state if len(state) <= _LONGEST["state"] else ""  # a longer one is not sent back
-    asked = Asked("", nowhere, "query", signed_by, state=state)
-    inquiry = Inquiry(parameters, tenant, settings, None, asked)
+    mode = response_types.way_back(
+        parameters.get("response_type", ""), parameters.get("response_mode", "")
+    )
+    asked = Asked("", nowhere, mode, signed_by, state=state, openid=flow.openid)
+    inquiry = Inquiry(parameters, tenant, settings, signer, None, asked)
     try:
         for one in CHECKS:
             inquiry = one(inquiry)
@@ -240,57 +277,4 @@ def check(
 
 def refuse(asked: Asked, fault: Fault, *, correlation: str, now: datetime) -> Answer:
     """What the application is told when there will be no code."""
-    description = fault.description(correlation=correlation, now=now)
-    return asked.answer({"error": fault.error, "error_description": description})
-
-
-async def grant(
-    asked: Asked,
-    subject: Subject,
-    *,
-    tenant: Tenant,
-    flow: Flow,
-    tickets: Tickets,
-    world: World,
-    now: datetime,
-    settings: Settings,
-) -> Answer:
-    """A code for the application: single use, bound to client, flow, redirect URI and PKCE."""
-    granted = Granted.of(asked, subject, flow=flow, now=now, family=world.guid())
-    code = world.secret()
-    until = now + timedelta(seconds=settings.authorization_code_lifetime_s)
-    body = {
-        **granted.dump(),
-        "until": until.timestamp(),
-        "redirect_uri": asked.redirect.uri,
-        "challenge": asked.challenge,
-    }
-    await tickets.put(
-        Ticket(
-            kind="code",
-            tenant=tenant.id,
-            key=digest(code),
-            expires=until + KEPT_AFTER_END,
-            body=body,
-            subject=subject.user,
-            client=asked.client,
-            family=granted.family,
-        )
-    )
-    info = client_info(selected(subject, flow), tenant=tenant, flow=flow)
-    return asked.answer({"client_info": info if asked.client_info else "", "code": code})
-
-
-def s256(verifier: str) -> str:
-    """The S256 challenge of a verifier (RFC 7636 section 4.2)."""
-    return urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
-
-
-def _needs_challenge(inquiry: Inquiry) -> bool:
-    """A confidential client may opt out, a public one may not (design: defaults)."""
-    client, kind = inquiry.application, inquiry.asked.redirect.kind
-    if kind == "spa" or client.pkce == "required":
-        return True
-    strict = inquiry.settings.pkce_confidential == "required"
-    public = kind == "native" or not client.confidential
-    return strict and (public or client.pkce == "default")
+    return asked.answer(fault.told(correlation=correlation, now=now, openid=asked.openid))

@@ -5,15 +5,18 @@ Source: runtime.md 3.3, 3.5, 4.1 to 4.3. A claim without a value is left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
 import msgspec
 
+from vestibule.oidc import standard
 from vestibule.oidc.signing import encode
 from vestibule.tenancy import Flow, Tenant
+
+_NO_VALUE: tuple[Any, ...] = (None, "", [], ())
 
 NO_SUBJECT = "Not supported currently. Use oid claim."
 """The fixed `sub` of a flow whose `subjectForm` is notSupported."""
@@ -27,19 +30,31 @@ class Subject:
     claims: Mapping[str, Any] = field(repr=False)
     auth_time: int  # epoch seconds at which credentials were entered
     new_user: bool = False
+    forgot_password: bool = False  # whether the embedded password reset was done
 
 
-def selected(subject: Subject, flow: Flow) -> dict[str, Any]:
-    """The flow's application claims that have a value, in the flow's order."""
+def selected(subject: Subject, flow: Flow, scopes: Collection[str] = ()) -> dict[str, Any]:
+    """The flow's application claims that have a value, in the flow's order.
+
+    In a flow of protocol openid, what OpenID Connect has a scope for goes by `scopes` instead.
+    """
     known = {**subject.claims, "oid": subject.user}
     known["newUser"] = True if subject.new_user else None
     wanted = flow.settings["applicationClaims"]
-    return {name: known[name] for name in wanted if known.get(name) not in (None, "", [], ())}
+    found = {name: known[name] for name in wanted if known.get(name) not in _NO_VALUE}
+    if flow.openid:
+        found = standard.beside(found) | standard.by_scope(subject.claims, flow, scopes)
+    if subject.forgot_password:
+        found["isForgotPassword"] = True
+    return found
 
 
 def about(user: str, *, flow: Flow, claims: Mapping[str, Any], auth_time: int) -> dict[str, Any]:
-    """The part that id token and access token of one grant share."""
-    supported = flow.settings["subjectForm"] == "objectId"
+    """The part that id token and access token of one grant share.
+
+    In a flow of protocol openid the subject is always told: OpenID Connect demands it.
+    """
+    supported = flow.openid or flow.settings["subjectForm"] == "objectId"
     as_acr = flow.settings["policyClaim"] == "acr"
     return {
         **claims,
@@ -51,7 +66,7 @@ def about(user: str, *, flow: Flow, claims: Mapping[str, Any], auth_time: int) -
 
 
 def half_hash(token: str) -> str:
-    """`at_hash` of an access token (OpenID Connect Core 3.1.3.6)."""
+    """`at_hash` of an access token, `c_hash` of a code (OpenID Connect Core 3.1.3.6, 3.3.2.11)."""
     return encode(sha256(token.encode()).digest()[:16]).decode()
 
 

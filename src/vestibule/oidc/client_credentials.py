@@ -30,7 +30,7 @@ async def credentials(request: TokenRequest, client: Client, service: Service) -
     # MSAL for Go and for Java add "openid offline_access profile" to every request they make.
     asked = [one for one in scope.split() if one not in TOLERATED]
     if len(asked) != 1 or not asked[0].endswith(_DEFAULT):
-        raise Fault("AADSTS70011", scope=scope)
+        raise Fault("99068", scope=scope)
     resource = asked[0].removesuffix(_DEFAULT)
     if _is_graph(resource, request.base):
         return _answer(_for_graph(client.application, request, service), bearer.GRAPH, request)

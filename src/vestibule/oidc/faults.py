@@ -1,6 +1,7 @@
 """What can be wrong with a protocol request, in B2C's numbers (and Entra's at the tenant).
 
-What each number means is told by `oidc.catalogue`. Source: runtime.md 2.3, 3.2.
+What each number means, and what to do about it, is told by `oidc.catalogue`.
+Source: runtime.md 2.3, 3.2.
 """
 
 from __future__ import annotations
@@ -20,21 +21,23 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x21\x23-\x5b\x5d-\x7e]")  # RFC 6749 appendi
 
 
 class Fault(Problem):
-    """A protocol error. `error` is OAuth's word; `answer`, if set, tells the application.
+    """A protocol error. `error` is the word that B2C uses, `standard` what flows of protocol
+    openid say; `answer`, if set, tells the application.
 
     Without an `answer` the redirect URI was not trusted yet, and the person sees a page.
     """
 
     def __init__(self, number: str, *, error: str = "", **values: object) -> None:
         entry = FAULTS[number]
-        self.values = {name: _printable(str(value)) for name, value in values.items()}
+        self.values = {name: printable(str(value)) for name, value in values.items()}
         super().__init__(
-            entry.text.format_map(self.values),
+            entry.sentence.format_map(self.values),
             code=number if number.startswith("AADSTS") else f"AADB2C{number}",
             status=entry.status,
         )
         self.number = number
         self.error = error or entry.error
+        self.standard = error or entry.standard or entry.error
         self.answer: Answer | None = None
 
     def in_entra(self) -> Fault:
@@ -44,19 +47,26 @@ class Fault(Problem):
         number, values = IN_ENTRA[self.number]
         return Fault(number, **{**self.values, **values})
 
-    def description(self, *, correlation: str, now: datetime) -> str:
-        """B2C's grammar: code, sentence, correlation id and time, each line ended by CRLF."""
-        return (
-            f"{self.code}: {self.message}\r\nCorrelation ID: {correlation}\r\n"
-            f"Timestamp: {_stamp(now)}\r\n"
-        )
+    def told(self, *, correlation: str, now: datetime, openid: bool = False) -> dict[str, str]:
+        """`error` and `error_description`, for every way in which a fault is told.
 
-    def body(self, *, correlation: str, now: datetime) -> dict[str, Any]:
+        B2C's grammar: code, sentence, correlation id and time, each line ended by CRLF. With
+        `openid` it is one line, and the word is that of OAuth and OpenID Connect.
+        """
+        parts = (
+            f"{self.code}: {self.message}",
+            f"Correlation ID: {correlation}",
+            f"Timestamp: {_stamp(now)}",
+        )
+        if openid:
+            return {"error": self.standard, "error_description": " ".join(parts)}
+        return {"error": self.error, "error_description": "".join(f"{one}\r\n" for one in parts)}
+
+    def body(self, *, correlation: str, now: datetime, openid: bool = False) -> dict[str, Any]:
         """The JSON of a failed call (runtime.md 3.2; what MSAL reads, clients.md 3)."""
         digits = self.number.removeprefix("AADSTS")
         return {
-            "error": self.error,
-            "error_description": self.description(correlation=correlation, now=now),
+            **self.told(correlation=correlation, now=now, openid=openid),
             "error_codes": [int(digits)],
             "timestamp": _stamp(now),
             "trace_id": correlation,
@@ -68,5 +78,6 @@ def _stamp(now: datetime) -> str:
     return now.strftime("%Y-%m-%d %H:%M:%SZ")
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
+    """What of a caller's text may stand in an error_description, shortened."""
     return _UNPRINTABLE.sub("?", value[:_TOO_LONG])

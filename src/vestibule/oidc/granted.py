@@ -58,7 +58,7 @@ class Granted:
             nonce=asked.nonce,
             auth_time=subject.auth_time,
             at=now.timestamp(),
-            claims=selected(subject, flow),
+            claims=selected(subject, flow, asked.scopes.protocol),
             family=family,
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from vestibule.oidc import response_types, standard
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import (
     AUTHORIZE,
@@ -19,6 +20,7 @@ from vestibule.oidc.place import (
     METADATA,
     REVOKE,
     TOKEN,
+    USERINFO,
     Place,
     find,
 )
@@ -27,10 +29,16 @@ from vestibule.tenancy import Flow, Tenant
 
 
 def issuer(tenant: Tenant, flow: Flow | None, *, base: str, settings: Settings) -> str:
-    """Who signs: B2C's issuer of a flow ends with a slash, the tenant's own does not."""
+    """Who signs: B2C's issuer of a flow ends with a slash, the tenant's own does not.
+
+    That of a flow of protocol openid is the beginning of the address that describes the flow, as
+    OpenID Connect Discovery 4.1 has it.
+    """
     base = f"https://{settings.issuer_host}" if settings.issuer_host else base
     if flow is None:
         return f"{base}/{tenant.id}/v2.0"
+    if flow.openid:
+        return f"{base}/{tenant.domain}/{flow.id.lower()}/v2.0"
     if flow.issuer_is_flow:
         return f"{base}/tfp/{tenant.id}/{flow.id.lower()}/v2.0/"
     return f"{base}/{tenant.id}/v2.0/"
@@ -40,31 +48,53 @@ def flow_document(
     place: Place, tenant: Tenant, *, flow: Flow, base: str, settings: Settings
 ) -> dict[str, Any]:
     """The openid-configuration of a user flow."""
-    policy_claim = flow.settings["policyClaim"]
-    tail = ("sub", policy_claim, "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time")
+    by_password = flow.type == "resourceOwner"
     return {
         "issuer": issuer(tenant, flow, base=base, settings=settings),
         "authorization_endpoint": place.url(base, AUTHORIZE),
         "token_endpoint": place.url(base, TOKEN),
-        "end_session_endpoint": place.url(base, LOGOUT),
+        **({} if by_password else {"end_session_endpoint": place.url(base, LOGOUT)}),
         "revocation_endpoint": place.url(base, REVOKE),
         "introspection_endpoint": place.url(base, INTROSPECT),
         "jwks_uri": place.url(base, KEYS),
+        **(
+            {"userinfo_endpoint": place.url(base, USERINFO)} if has_userinfo(flow, settings) else {}
+        ),
         "response_modes_supported": ["query", "fragment", "form_post"],
-        "response_types_supported": ["code"],
+        "response_types_supported": [] if by_password else [*response_types.SUPPORTED],
         "grant_types_supported": _grants(flow),
-        "scopes_supported": ["openid", "offline_access"],
+        "scopes_supported": ["openid", "offline_access", *(standard.CLAIMS if flow.openid else ())],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "claims_supported": _once((*flow.settings["applicationClaims"], *tail)),
+        "claims_supported": _claims(flow),
+        "claims_parameter_supported": False,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": False,
         **_common(settings, pkce=True),
+        **({"subject_types_supported": ["public"]} if flow.openid else {}),
     }
 
 
 def _grants(flow: Flow) -> list[str]:
-    by_person = "password" if flow.type == "resourceOwner" else "authorization_code"
-    return [by_person, "refresh_token", "client_credentials"]
+    by_person = (
+        ("password",) if flow.type == "resourceOwner" else ("authorization_code", "implicit")
+    )
+    return [*by_person, "refresh_token", "client_credentials"]
+
+
+def has_userinfo(flow: Flow, settings: Settings) -> bool:
+    """Whether a flow's tokens can be asked about their person."""
+    return flow.openid or settings.userinfo
+
+
+def _claims(flow: Flow) -> list[str]:
+    """The application claims, then what every token has."""
+    application: Iterable[str] = flow.settings["applicationClaims"]
+    if flow.openid:
+        by_scope = (name for names in standard.CLAIMS.values() for name in names)
+        application = (*standard.beside(dict.fromkeys(application)), *by_scope)
+    policy_claim = flow.settings["policyClaim"]
+    tail = ("sub", policy_claim, "iss", "iat", "exp", "aud", "acr", "nonce", "auth_time")
+    return _once((*application, *tail))
 
 
 def tenant_document(

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
-from vestibule.oidc.authorize import s256
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import Granted, refresh_ticket
 from vestibule.oidc.issue import tokens
+from vestibule.oidc.pkce import s256
 from vestibule.oidc.revoked import revoke_family
 from vestibule.oidc.scopes import narrowed
 from vestibule.oidc.service import Service, TokenRequest

@@ -20,6 +20,7 @@ Operation = Literal[
     "introspect",
     "metadata",
     "keys",
+    "userinfo",
     "selfasserted",
     "api",
     "userrealm",
@@ -33,6 +34,7 @@ REVOKE = "oauth2/v2.0/revoke"
 INTROSPECT = "oauth2/v2.0/introspect"
 METADATA = "v2.0/.well-known/openid-configuration"
 KEYS = "discovery/v2.0/keys"
+USERINFO = "openid/v2.0/userinfo"
 
 _PREFIXES: Mapping[str, Prefix] = {"tfp": "tfp", "te": "te"}
 _TAILS: Mapping[tuple[str, ...], Operation] = {
@@ -43,6 +45,7 @@ _TAILS: Mapping[tuple[str, ...], Operation] = {
     tuple(INTROSPECT.split("/")): "introspect",
     tuple(METADATA.split("/")): "metadata",
     tuple(KEYS.split("/")): "keys",
+    tuple(USERINFO.split("/")): "userinfo",
 }
 
 

@@ -17,6 +17,7 @@ from vestibule.tenancy import Application, Tenant
 TOLERATED = frozenset({"openid", "offline_access", "profile", "email", "address", "phone"})
 """Scopes of OpenID Connect. Only the first two have an effect, as in B2C."""
 
+_DEFAULT = ".default"
 _LEGAL = re.compile(r"[\x20\x21\x23-\x5b\x5d-\x7e]*")
 
 
@@ -59,7 +60,9 @@ def grantable(text: str, client: Application, tenant: Tenant) -> Scopes:
         return Scopes(protocol)
     if len({resource.app_id for resource in resources.values()}) > 1:
         raise Fault("90146", scope=text)
-    names = tuple(name for name in resources if _granted(name, client, resources[name]))
+    asked = tuple(one for name in resources for one in _meant(name, client, resources[name]))
+    resources = {name: _resource(name, client, tenant) for name in asked}
+    names = tuple(name for name in asked if _granted(name, client, resources[name]))
     if not names:
         raise Fault("90205", client=client.app_id)
     values = tuple(_value(name) for name in names if _value(name))
@@ -77,7 +80,8 @@ def narrowed(granted: Scopes, text: str, client: Application) -> Scopes:
     protocol = tuple(name for name in granted.protocol if name in asked)
     if not asked - TOLERATED:
         return Scopes(protocol)
-    names = tuple(name for name in granted.names if name in asked)
+    whole = {name.removesuffix(_DEFAULT) for name in asked if name.endswith(f"/{_DEFAULT}")}
+    names = tuple(name for name in granted.names if {name, _resource_of(name)} & (asked | whole))
     if not names:
         raise Fault("90205", client=client.app_id)
     values = tuple(_value(name) for name in names if _value(name))
@@ -94,6 +98,14 @@ def _resource(name: str, client: Application, tenant: Tenant) -> Application:
     return application
 
 
+def _meant(name: str, client: Application, resource: Application) -> tuple[str, ...]:
+    """`{resource}/.default` asks for every scope that was consented to, as in Entra."""
+    prefix, slash, value = name.rpartition("/")
+    if not slash or value != _DEFAULT:
+        return (name,)
+    return tuple(f"{prefix}/{one}" for one in sorted(client.delegations.get(resource.app_id, ())))
+
+
 def _granted(name: str, client: Application, resource: Application) -> bool:
     """The client's own id needs no consent; a scope must be exposed, enabled and consented to."""
     value = _value(name)
@@ -101,6 +113,11 @@ def _granted(name: str, client: Application, resource: Application) -> bool:
         return True
     exposed = any(scope.value == value and scope.enabled for scope in resource.scopes)
     return exposed and value in client.delegations.get(resource.app_id, frozenset())
+
+
+def _resource_of(name: str) -> str:
+    """The resource of `{resource}/{value}` with its slash; "" for a client's own id."""
+    return "".join(name.rpartition("/")[:2])
 
 
 def _value(name: str) -> str:

@@ -129,6 +129,8 @@ async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row
 
 def claims_of(user: Row, identities: Iterable[Row]) -> dict[str, Any]:
     """Every application claim with a value, by token name (runtime 4.2)."""
+    identities = list(identities)
+    named = [row for row in identities if row["sign_in_type"] in ("userName", "phoneNumber")]
     collected = {claim_of(name): value for name, value in (user["attributes"] or {}).items()}
     own = {
         **{name: user[column] for name, column in BUILT_IN.items() if name not in _RENAMED},
@@ -137,6 +139,8 @@ def claims_of(user: Row, identities: Iterable[Row]) -> dict[str, Any]:
         "given_name": user["given_name"],
         "family_name": user["surname"],
         "emails": _emails(user, identities),
+        "mobilePhone": user["mobile_phone"],
+        **{f"signInNames.{row['sign_in_type']}": row["issuer_assigned_id"] for row in named},
     }
     claims = {**collected, **own}
     return {name: value for name, value in claims.items() if value not in (None, "", [])}

@@ -292,7 +292,15 @@ def _application(
         roles=roles,
         pkce=row["pkce"] or "default",
         logout_url=(row["web"] or {}).get("logoutUrl") or "",
+        implicit_id_token=_implicit(row, "enableIdTokenIssuance"),
+        implicit_access_token=_implicit(row, "enableAccessTokenIssuance"),
     )
+
+
+def _implicit(row: Row, name: str) -> bool:
+    """One of the two implicit grants of an application (runtime.md 10); off unless it says so."""
+    web = row["web"] or {}
+    return bool((web.get("implicitGrantSettings") or {}).get(name))
 
 
 def _certificate(key: Mapping[str, Any]) -> Credential:

@@ -16,6 +16,7 @@ from vestibule.oidc import session as sessions
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
+from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
@@ -39,6 +40,7 @@ class Authorize:
         *,
         tenants: Tenants,
         driver: Driver,
+        signer: Signer,
         responses: Responses,
         outcomes: Outcomes,
         sso: SingleSignOn,
@@ -47,6 +49,7 @@ class Authorize:
         self._world = world
         self._tenants = tenants
         self._driver = driver
+        self._signer = signer
         self._responses = responses
         self._outcomes = outcomes
         self._sso = sso
@@ -64,6 +67,7 @@ class Authorize:
                 flow=flow,
                 base=exchange.base,
                 settings=self._settings,
+                signer=self._signer,
                 correlation=exchange.correlation,
                 now=exchange.now,
             )
@@ -94,7 +98,8 @@ class Authorize:
         if asked.prompt not in _FRESH:
             at = sessions.reach(tenant, flow, asked.client)
             session = await self._sso.session(exchange, at)
-            if session and session.satisfies(asked.max_age_s, exchange.now):
+            expected = session and asked.expected_user in ("", session.user)
+            if session and expected and session.satisfies(asked.max_age_s, exchange.now):
                 facts["session"] = {"user": session.user, "auth_time": session.auth_time}
         return facts
 

@@ -27,7 +27,7 @@ from vestibule.web.exchange import Exchange
 from vestibule.world import World
 
 _OPEN = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
-_PRIVATE = {"cache-control": "no-store", "pragma": "no-cache"}
+PRIVATE: Mapping[str, str] = {"cache-control": "no-store", "pragma": "no-cache"}
 _PREFLIGHT_S = "3600"
 
 _Respond = Callable[[TokenRequest, Service], Awaitable[dict[str, Any]]]
@@ -73,8 +73,8 @@ class Connect:
         except Problem as problem:
             return self.problem(exchange, problem)
         if exchange.method == "OPTIONS":
-            return _preflight(_allowed(exchange, tenant), "POST")
-        headers = _PRIVATE | _allowed(exchange, tenant)
+            return preflight(allowed(exchange, tenant), "POST")
+        headers = {**PRIVATE, **allowed(exchange, tenant)}
         try:
             if exchange.method != "POST":
                 raise Fault("90226") if flow else Fault("90226").in_entra()
@@ -89,14 +89,15 @@ class Connect:
                 correlation=exchange.correlation,
                 ip=exchange.ip,
             )
-            return _json(await self._respond(request, respond), headers=headers)
+            return answer(await self._respond(request, respond), headers=headers)
         except Problem as problem:
-            return _failure(exchange, problem, headers)
+            openid = flow is not None and flow.openid
+            return _failure(exchange, problem, headers, openid=openid)
 
     async def metadata(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The openid-configuration of a flow or of the tenant."""
         if exchange.method == "OPTIONS":
-            return _preflight(_OPEN, "GET")
+            return preflight(_OPEN, "GET")
         tenant, flow = await locate(place, self._tenants)
         if flow is None:
             document = metadata.tenant_document(
@@ -106,20 +107,20 @@ class Connect:
             document = metadata.flow_document(
                 place, tenant, flow=flow, base=exchange.base, settings=self._settings
             )
-        return _json(document, headers=_OPEN)
+        return answer(document, headers=_OPEN)
 
     async def keys(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The JWKS; the same for every flow of a tenant."""
         if exchange.method == "OPTIONS":
-            return _preflight(_OPEN, "GET")
+            return preflight(_OPEN, "GET")
         tenant, _ = await locate(place, self._tenants)
-        return _json(self._signer.jwks(tenant.keys), headers=_OPEN)
+        return answer(self._signer.jwks(tenant.keys), headers=_OPEN)
 
     async def instance(self, exchange: Exchange, _place: Place, _rest: tuple[str, ...]) -> Response:
         """Instance discovery, for callers that ask us instead of login.microsoftonline.com."""
         if exchange.method == "OPTIONS":
-            return _preflight(_OPEN, "GET")
-        return _json(
+            return preflight(_OPEN, "GET")
+        return answer(
             metadata.instance_document(exchange.query_text, base=exchange.base), headers=_OPEN
         )
 
@@ -128,8 +129,8 @@ class Connect:
     ) -> Response:
         """Whether a user signs in elsewhere: never said, alike for every name that is asked."""
         if exchange.method == "OPTIONS":
-            return _preflight(_OPEN, "GET")
-        return _json({"ver": "1.0", "account_type": "Unknown"}, headers=_OPEN)
+            return preflight(_OPEN, "GET")
+        return answer({"ver": "1.0", "account_type": "Unknown"}, headers=_OPEN)
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
         """What went wrong before or in a handler, in the shape of OAuth's errors."""
@@ -153,10 +154,10 @@ async def subscriptions(_exchange: Exchange) -> Response:
 
     Source: clients.md 5; Azure's "Subscriptions - List".
     """
-    return _json({"value": []}, headers=_PRIVATE)
+    return answer({"value": []}, headers=PRIVATE)
 
 
-def _allowed(exchange: Exchange, tenant: Tenant) -> dict[str, str]:
+def allowed(exchange: Exchange, tenant: Tenant) -> dict[str, str]:
     """CORS for the origins of registered single-page applications, and for no other."""
     asked = exchange.request.headers.get("origin", "").lower()
     if not asked:
@@ -167,11 +168,11 @@ def _allowed(exchange: Exchange, tenant: Tenant) -> dict[str, str]:
         for redirect in application.redirect_uris
         if redirect.kind == "spa"
     )
-    allowed = {"access-control-allow-origin": asked} if any(registered) else {}
-    return {"vary": "Origin", **allowed}
+    granted = {"access-control-allow-origin": asked} if any(registered) else {}
+    return {"vary": "Origin", **granted}
 
 
-def _preflight(allowed: Mapping[str, str], method: str) -> Response:
+def preflight(allowed: Mapping[str, str], method: str) -> Response:
     if "access-control-allow-origin" not in allowed:
         return Response(status_code=204, headers=dict(allowed))
     return Response(
@@ -185,26 +186,28 @@ def _preflight(allowed: Mapping[str, str], method: str) -> Response:
     )
 
 
-def _json(body: Mapping[str, Any], *, headers: Mapping[str, str], status: int = 200) -> Response:
+def answer(body: Mapping[str, Any], *, headers: Mapping[str, str], status: int = 200) -> Response:
     return Response(
         msgspec.json.encode(body), status, headers=headers, media_type="application/json"
     )
 
 
-def _failure(exchange: Exchange, problem: Problem, headers: Mapping[str, str]) -> Response:
+def _failure(
+    exchange: Exchange, problem: Problem, headers: Mapping[str, str], *, openid: bool = False
+) -> Response:
     more = dict(headers)
     if isinstance(problem, Invalid | TooLarge):
         problem = _malformed(problem)
     if isinstance(problem, Fault):
-        body = problem.body(correlation=exchange.correlation, now=exchange.now)
+        body = problem.body(correlation=exchange.correlation, now=exchange.now, openid=openid)
         status = problem.status or 400
-        if problem.error == "invalid_client" and exchange.request.headers.get("authorization"):
+        if body["error"] == "invalid_client" and exchange.request.headers.get("authorization"):
             status = 401  # RFC 6749 section 5.2: tried by header, told by header
         if status == 401:  # noqa: PLR2004 - Unauthorized
             more["www-authenticate"] = 'Basic realm="token"'
         if status == 405:  # noqa: PLR2004 - Method Not Allowed
             more["allow"] = "POST, OPTIONS"
-        return _json(body, headers=more, status=status)
+        return answer(body, headers=more, status=status)
     error, status = _word(problem)
     if problem.retry_after_s is not None:
         more["retry-after"] = str(problem.retry_after_s)
@@ -214,7 +217,7 @@ def _failure(exchange: Exchange, problem: Problem, headers: Mapping[str, str]) -
         "trace_id": exchange.correlation,
         "correlation_id": exchange.correlation,
     }
-    return _json(body, headers=more, status=problem.status or status)
+    return answer(body, headers=more, status=problem.status or status)
 
 
 def _malformed(problem: Problem) -> Fault:

@@ -15,7 +15,9 @@ from vestibule.oidc import authorize as authorization
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault
+from vestibule.oidc.front_channel import FrontChannel
 from vestibule.oidc.redirects import origin
+from vestibule.oidc.signing import Signer
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.texts.localized import ERRORS
@@ -39,10 +41,11 @@ class Outcomes:
         driver: Driver,
         responses: Responses,
         sso: SingleSignOn,
+        signer: Signer,
     ) -> None:
+        self._front_channel = FrontChannel(settings, world, tickets, signer)
         self._settings = settings
         self._world = world
-        self._tickets = tickets
         self._driver = driver
         self._responses = responses
         self._sso = sso
@@ -74,23 +77,25 @@ class Outcomes:
         raise RuntimeError("A journey at rest shows something.")
 
     async def _finished(self, exchange: Exchange, stand: views.Stand) -> Response:
-        """A code for the application, and a session unless one was used."""
+        """A code or tokens for the application, and a session unless one was used."""
         journey = await self._ended(exchange, stand)
         asked, facts = Asked.load(journey.request), journey.facts
-        tenant, flow, tickets = stand.tenant, stand.flow, self._tickets
+        tenant, flow = stand.tenant, stand.flow
         subject = Subject(
-            facts["user"], facts["claims"], facts["auth_time"], facts.get("new_user", False)
+            facts["user"],
+            facts["claims"],
+            facts["auth_time"],
+            new_user=facts.get("new_user", False),
+            forgot_password=facts.get("is_forgot_password", False),
         )
-        answer = await authorization.grant(
-            asked,
-            subject,
-            tenant=tenant,
-            flow=flow,
-            tickets=tickets,
-            world=self._world,
-            now=exchange.now,
-            settings=self._settings,
-        )
+        try:
+            answer = await self._front_channel.grant(
+                asked, subject, tenant=tenant, flow=flow, now=exchange.now
+            )
+        except Fault as fault:
+            answer = authorization.refuse(
+                asked, fault, correlation=exchange.correlation, now=exchange.now
+            )
         voice = stand.voice(ERRORS)
         response = self._responses.answer(exchange, answer, voice, tenant.display_name)
         await self._sso.signed_in(

@@ -20,9 +20,9 @@ import msgspec
 from starlette.responses import Response
 
 from vestibule.errors import NotFound, Problem
-from vestibule.oidc.authorize import s256
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
+from vestibule.oidc.pkce import s256
 from vestibule.oidc.place import AUTHORIZE, LOGOUT, TOKEN
 from vestibule.oidc.service import TokenRequest
 from vestibule.oidc.signing import Rejected, Signer, peek

@@ -1,0 +1,64 @@
+"""How a sign-in ends or pauses for a person. Pages say it in their own words (`texts`); the
+application is told what is sent to it.
+
+Source: runtime.md 2.3, 5.8, Appendix A.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vestibule.oidc.catalogue.entry import Entry
+
+PEOPLE: Mapping[str, Entry] = {
+    "90035": Entry(
+        "temporarily_unavailable",
+        "The service is busy.",
+        "Try again in a moment.",
+    ),
+    "90037": Entry(
+        "server_error",
+        "The user flow has something in it that this version cannot run; the page names it.",
+        "Change the user flow.",
+    ),
+    "90046": Entry(
+        "invalid_request",
+        "The sign-in is over, or was started in another browser.",
+        "Start again at the application.",
+    ),
+    "90053": Entry(
+        "access_denied",
+        "There is no account of this name.",
+        "Correct the name, or sign up.",
+    ),
+    "90054": Entry(
+        "access_denied",
+        "The name or the password is not right.",
+        "Correct it, or reset the password.",
+    ),
+    "90091": Entry(
+        "access_denied",
+        "The user has cancelled entering self-asserted information.",
+        "Offer to begin again.",
+    ),
+    "90111": Entry(
+        "access_denied",
+        "The account is disabled.",
+        "An administrator can enable it.",
+    ),
+    "90114": Entry(
+        "access_denied",
+        "The account is locked for a while, after too many wrong passwords.",
+        "Wait a minute, or reset the password.",
+    ),
+    "90118": Entry(
+        "access_denied",
+        "The user has forgotten their password.",
+        "Send the user to the password reset flow.",
+    ),
+    "90244": Entry(
+        "temporarily_unavailable",
+        "There are too many requests at the moment.",
+        "Try again in a moment.",
+    ),
+}
