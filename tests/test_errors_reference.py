@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -58,6 +60,26 @@ def test_every_error_can_happen() -> None:
     }
     used |= {told[0].removeprefix("AADSTS") for number, told in IN_ENTRA.items() if number in used}
     assert {number for number in FAULTS if number.removeprefix("AADSTS") not in used} == set()
+
+
+def test_every_sentence_is_filled_in() -> None:
+    raised = [
+        (file.name, call)
+        for file in SOURCES
+        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Fault"
+    ]
+    assert len(raised) > len(FAULTS) / 2
+    for file, call in raised:
+        given = {keyword.arg for keyword in call.keywords}
+        for number in (
+            one.value for one in ast.walk(call.args[0]) if isinstance(one, ast.Constant)
+        ):
+            if (
+                isinstance(number, str) and number in FAULTS and None not in given
+            ):  # None: `**values`
+                fields = {name for _, name, _, _ in Formatter().parse(FAULTS[number].sentence)}
+                assert fields - {None} <= given, (file, number)
 
 
 @pytest.mark.parametrize("number", FAULTS)

@@ -67,6 +67,6 @@ def _wanted(request: TokenRequest, client: Client) -> Scopes:
     if "id_token" in kinds:
         return scopes
     if not scopes.resource:
-        raise Fault("90055")
+        raise Fault("90055", scope=request.parameters["scope"])
     protocol = tuple(name for name in scopes.protocol if name != "openid")
     return Scopes(protocol, scopes.resource, scopes.names, scopes.values)

@@ -44,8 +44,6 @@ class Outcomes:
         signer: Signer,
     ) -> None:
         self._front_channel = FrontChannel(settings, world, tickets, signer)
-        self._settings = settings
-        self._world = world
         self._driver = driver
         self._responses = responses
         self._sso = sso
