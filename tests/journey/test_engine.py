@@ -256,8 +256,10 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
     [
         (SUSI, None),
         (replace(SUSI, version=1.0), None),
-        (replace(SUSI, version=2.0), "version 2 of the type signUpOrSignIn"),
-        (replace(SUSI, type="profileUpdate"), "version 3 of the type profileUpdate"),
+        (replace(SUSI, version=2.0), None),
+        (replace(SUSI, version=1.1), "version 1.1 of the type signUpOrSignIn"),
+        (replace(SUSI, type="passwordReset", version=1.1), None),
+        (replace(SUSI, type="resourceOwner", version=1.0), "version 1 of the type resourceOwner"),
         (replace(SUSI, kind="b2x", version=1.0), "the kind b2xIdentityUserFlow"),
         (
             replace(
@@ -267,7 +269,17 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
         ),
         (replace(SUSI, local_account=False), "sign-in without any identity provider"),
     ],
-    ids=["version 3", "version 1", "version 2", "type", "b2x", "links", "no way in"],
+    ids=[
+        "version 3",
+        "version 1",
+        "version 2",
+        "no such version",
+        "version 1.1",
+        "type",
+        "b2x",
+        "links",
+        "no way in",
+    ],
 )
 def test_what_cannot_run_is_named(flow: Flow, reason: str | None) -> None:
     assert cannot_run(flow) == reason

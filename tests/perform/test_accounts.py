@@ -15,6 +15,7 @@ from vestibule.journey.effects import (
     CreateUser,
     HashPassword,
     PasswordHashed,
+    PasswordRefused,
     PasswordRight,
     PasswordWrong,
     ReadUser,
@@ -142,7 +143,7 @@ async def test_full_queue_of_hashes_turns_away(stage: Stage) -> None:
     stage.tools = replace(stage.tools, hasher=Hasher(threads=1, waiting=0))
     answers = await asyncio.gather(*(stage.perform(HashPassword(PASSWORD)) for _ in range(3)))
     stage.tools.hasher.close()
-    assert answers.count(PasswordWrong("busy")) == 2
+    assert answers.count(PasswordRefused("busy")) == 2
 
 
 async def test_creating_twice_on_one_occasion_makes_one_user(stage: Stage) -> None:

@@ -42,7 +42,7 @@ STAND = views.Stand(
     language="en",
 )
 ADA = "ada@contoso.example"
-RULES = {"min": 8, "max": 64, "classes": 3}
+RULES = {"min": 8, "max": 64, "classes": 3, "digits": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,17 @@ def asked(page: str, model: Mapping[str, Any], language: str = "en", **errors: s
     return Picture(page, views.model(ask, stand, 3))
 
 
-def _sign_in(name: str = "", *, sign_up: bool = True, forgot: bool = True) -> dict[str, Any]:
-    return {"sign_in_name": name, "show_sign_up": sign_up, "show_forgot_password": forgot}
+def _sign_in(
+    name: str = "", *, sign_up: bool = True, forgot: bool = True, remember: bool | None = None
+) -> dict[str, Any]:
+    """`remember`: whether the box is ticked; None: there is none."""
+    return {
+        "sign_in_name": name,
+        "show_sign_up": sign_up,
+        "show_forgot_password": forgot,
+        "show_remember": remember is not None,
+        "remember": bool(remember),
+    }
 
 
 def _sign_up(
@@ -86,6 +95,14 @@ def _sign_up(
         "this_year": 2026,
         "password_rules": RULES,
     }
+
+
+def _reset(*, email: str = "", sent: bool = False, verified: bool = False) -> dict[str, Any]:
+    return {"email": email, "code_sent": sent, "verified": verified, "choosing": False}
+
+
+def _choosing(**rules: Any) -> dict[str, Any]:
+    return {"email": ADA, "choosing": True, "password_rules": {**RULES, **rules}}
 
 
 def _question(
@@ -129,6 +146,11 @@ WRONG = {
     "extension_Born": "attribute.date",
     "extension_Children": "attribute.number",
 }
+
+
+def editing(questions: Sequence[Mapping[str, Any]], **errors: str) -> Picture:
+    model = {"attributes": questions, "this_year": 2026}
+    return asked("selfasserted.profileupdate", model, **errors)
 
 
 _FAULT = {
@@ -292,6 +314,25 @@ GALLERY: Mapping[str, Picture] = {
         "signuporsignin", _sign_in(), signInName="email.required", password="password.required"
     ),
     "sign in, no ways out": asked("signuporsignin", _sign_in(sign_up=False, forgot=False)),
+    "sign in, keep me signed in": asked("signuporsignin", _sign_in(ADA, remember=True)),
+    "reset, empty": asked("localaccountpasswordreset", _reset()),
+    "reset, code sent": asked("localaccountpasswordreset", _reset(email=ADA, sent=True)),
+    "reset, unknown address": asked(
+        "localaccountpasswordreset", _reset(email=ADA), email="account.not_found"
+    ),
+    "reset, verified": asked(
+        "localaccountpasswordreset", _reset(email=ADA, sent=True, verified=True)
+    ),
+    "reset, choosing": asked("localaccountpasswordreset", _choosing()),
+    "reset, choosing digits": asked(
+        "localaccountpasswordreset",
+        _choosing(min=4, max=8, classes=0, digits=True),
+        newPassword="password.digits",
+    ),
+    "change password": asked("localaccountpasswordchange", _choosing()),
+    "change password, old one": asked(
+        "localaccountpasswordchange", _choosing(classes=0), newPassword="password.old"
+    ),
     "sign up, empty": asked("localaccountsignup", _sign_up()),
     "sign up, bad address": asked(
         "localaccountsignup", _sign_up(email="ada"), email="email.invalid"
@@ -316,6 +357,8 @@ GALLERY: Mapping[str, Picture] = {
     "sign up, wrong attributes": signing_up(QUESTIONS, **WRONG),
     "sign up, one wrong choice": signing_up(QUESTIONS, extension_Size="attribute.required"),
     "sign up, one wrong date": signing_up(QUESTIONS, extension_Born="attribute.date"),
+    "profile": editing(QUESTIONS),
+    "profile, wrong": editing(QUESTIONS, **WRONG),
     "sign up, unverified address": asked("localaccountsignup", _sign_up(verify=False)),
     "sign in, nothing typed, Arabic": asked(
         "signuporsignin",

@@ -104,6 +104,17 @@ def test_nothing_is_fetched_from_another_host(page: str) -> None:
                 " cancel attributeList claimVerificationServerError"
             ),
         ),
+        ("sign in, keep me signed in", "rememberMe"),
+        (
+            "reset, verified",
+            (
+                "api email email_ver_but_send email_ver_input email_ver_but_verify"
+                " email_ver_but_resend email_ver_but_edit continue cancel attributeList"
+            ),
+        ),
+        ("reset, choosing", "api newPassword reenterPassword continue cancel attributeList"),
+        ("change password", "api newPassword reenterPassword continue cancel attributeList"),
+        ("profile", "api displayName country continue cancel attributeList"),
         (
             "sign up, attributes",
             (
@@ -113,7 +124,16 @@ def test_nothing_is_fetched_from_another_host(page: str) -> None:
             ),
         ),
     ],
-    ids=["sign in", "sign up", "attributes"],
+    ids=[
+        "sign in",
+        "sign up",
+        "keep me signed in",
+        "reset",
+        "new password",
+        "changed password",
+        "profile",
+        "attributes",
+    ],
 )
 def test_the_ids_that_browser_tests_for_b2c_use_are_there(
     render: Render, name: str, ids: str

@@ -25,7 +25,12 @@ ADA = "ada@contoso.example"
         (
             (),
             {"request_type": "RESPONSE", "email": ADA, "newPassword": "x", "reenterPassword": "x"},
-            Form("create", {"email": ADA, "newPassword": "x", "reenterPassword": "x"}),
+            Form("continue", {"email": ADA, "newPassword": "x", "reenterPassword": "x"}),
+        ),
+        (
+            (),
+            {"request_type": "RESPONSE", "displayName": "Ada"},
+            Form("continue", {"displayName": "Ada"}),
         ),
         (
             (),
@@ -58,7 +63,16 @@ ADA = "ada@contoso.example"
             Form("verify_code", {"email": ADA, "code": "123456"}),
         ),
     ],
-    ids=["sign in", "sign up", "button", "send", "verify", "control sends", "control verifies"],
+    ids=[
+        "sign in",
+        "sign up",
+        "profile",
+        "button",
+        "send",
+        "verify",
+        "control sends",
+        "control verifies",
+    ],
 )
 def test_what_a_page_posts_becomes_a_form(
     rest: tuple[str, ...], fields: dict[str, str], form: Form

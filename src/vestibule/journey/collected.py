@@ -84,6 +84,41 @@ def preselected(question: Question) -> Typed:
     return chosen[0] if chosen else ""
 
 
+def asked(questions: Sequence[Question], answers: Mapping[str, Typed]) -> list[dict[str, Any]]:
+    """Questions for a page, each with what stands in it."""
+    return [
+        {**question, "typed": answers.get(question["field"], preselected(question))}
+        for question in questions
+    ]
+
+
+def stored(question: Question, value: Any) -> Typed:
+    """A stored value as it stands on the page; the opposite of what `collect` does."""
+    match question["input"], value:
+        case "checkboxMultiSelect", None | False:
+            return []
+        case "checkboxMultiSelect", list():
+            return list(value)
+        case "checkboxMultiSelect", True:
+            return [option["value"] for option in choices(question)]
+        case "checkboxMultiSelect", _:
+            return str(value).split(",")
+        case "dateTimeDropdown", _:
+            whole = _ISO.match(str(value))
+            return [whole[3].lstrip("0"), whole[2].lstrip("0"), whole[1]] if whole else ["", "", ""]
+        case _, None:
+            return ""
+        case _, bool():
+            return _spelled(question, str(value).lower())
+    return str(value)
+
+
+def _spelled(question: Question, text: str) -> str:
+    """The option of a boolean as the administrator spelled it."""
+    same = (option["value"] for option in choices(question) if option["value"].lower() == text)
+    return next(same, text)
+
+
 def choices(question: Question) -> Sequence[Mapping[str, Any]]:
     """The options of a question: name, value, default. A list of `country` has every country
     unless the administrator says which."""

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class CheckPassword:
-    """→ PasswordRight | PasswordWrong"""
+    """→ PasswordRight | PasswordExpired | PasswordWrong"""
 
     secret: ClassVar[bool] = True
     sign_in_name: str
@@ -25,6 +25,14 @@ class CheckPassword:
 @dataclass(frozen=True, slots=True)
 class PasswordRight:
     user: str  # object id
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordExpired:
+    """Right, but nobody gets in before it is changed. `proof` is what SetPassword asks for."""
+
+    user: str
+    proof: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +49,7 @@ class SendCode:
 
     secret: ClassVar[bool] = False
     address: str
-    purpose: str  # "signUp"; a code serves one purpose only
+    purpose: str  # "signUp", "passwordReset"; a code serves one purpose only
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +65,8 @@ class CodeNotSent:
 
 @dataclass(frozen=True, slots=True)
 class CheckCode:
-    """→ CodeRight | CodeWrong. The code is consumed by the check that accepts it."""
+    """→ CodeRight | CodeWrong, or UserGone where the purpose needs an account and the right code
+    leads to none. The code is consumed by the check that accepts it."""
 
     secret: ClassVar[bool] = True
     address: str
@@ -67,7 +76,12 @@ class CheckCode:
 
 @dataclass(frozen=True, slots=True)
 class CodeRight:
+    """Where the purpose is to set a new password, `user` is whose, and `proof` is what
+    SetPassword asks for."""
+
     address: str
+    user: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +93,48 @@ class CodeWrong:
 
 @dataclass(frozen=True, slots=True)
 class HashPassword:
-    """→ PasswordHashed, or PasswordWrong("busy") when too many hashes are queued."""
+    """→ PasswordHashed | PasswordRefused. With `replaces` (a user's object id) it must differ
+    from the password that the user has."""
 
     secret: ClassVar[bool] = True
     password: str = field(repr=False)
+    replaces: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordHashed:
     hash: str = field(repr=False)  # argon2id, PHC string
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordRefused:
+    """`why`: "busy" (too many hashes are queued), "common" (one of those that everybody tries
+    first), "old" (it is the present one)."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetPassword:
+    """Give a user another password. → PasswordSet | ProofSpent | UserGone
+
+    `proof` names what a right code or a right old password left behind in this journey, for
+    this user: the write consumes it, so there is no other way to this effect.
+    """
+
+    secret: ClassVar[bool] = False
+    user: str
+    password_hash: str = field(repr=False)
+    proof: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordSet: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProofSpent:
+    """The proof is too old, was used, or belongs to another user, journey or flow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +154,23 @@ class UserCreated:
 
 @dataclass(frozen=True, slots=True)
 class UserExists: ...
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateUser:
+    """Store a user's answers. → UserUpdated | UserGone
+
+    `attributes` by Graph property; None takes a value away. `signed_in_at` as in ReadUser.
+    """
+
+    secret: ClassVar[bool] = False
+    user: str
+    attributes: Mapping[str, Any]
+    signed_in_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserUpdated: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,21 +197,44 @@ class UserGone:
     why: str
 
 
-Effect = CheckPassword | SendCode | CheckCode | HashPassword | CreateUser | ReadUser
+Effect = (
+    CheckPassword
+    | SendCode
+    | CheckCode
+    | HashPassword
+    | SetPassword
+    | CreateUser
+    | UpdateUser
+    | ReadUser
+)
 Result = (
     PasswordRight
+    | PasswordExpired
     | PasswordWrong
     | CodeSent
     | CodeNotSent
     | CodeRight
     | CodeWrong
     | PasswordHashed
+    | PasswordRefused
+    | PasswordSet
+    | ProofSpent
     | UserCreated
     | UserExists
+    | UserUpdated
     | UserRead
     | UserGone
 )
 EFFECTS: Mapping[str, type[Effect]] = {
     kind.__name__: kind
-    for kind in (CheckPassword, SendCode, CheckCode, HashPassword, CreateUser, ReadUser)
+    for kind in (
+        CheckPassword,
+        SendCode,
+        CheckCode,
+        HashPassword,
+        SetPassword,
+        CreateUser,
+        UpdateUser,
+        ReadUser,
+    )
 }

@@ -5,14 +5,25 @@ What this version cannot run yet is named, never skipped.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from vestibule.journey.engine import Facts, Plan, Row
+from vestibule.journey.steps.set_password import CHANGE, RESET
+from vestibule.journey.typed import rules_of
 from vestibule.tenancy import Assignment, Flow, short_name
 
 EMAIL = "email"
 
-_RUNNABLE = frozenset({("signUpOrSignIn", 1.0), ("signUpOrSignIn", 3.0), ("resourceOwner", 1.0)})
+_VERSIONS: Mapping[str, frozenset[float]] = {
+    "signUpOrSignIn": frozenset({1.0, 2.0, 3.0}),
+    "signUp": frozenset({1.0, 2.0, 3.0}),
+    "signIn": frozenset({1.0, 2.0, 3.0}),
+    "profileUpdate": frozenset({1.0, 2.0, 3.0}),
+    "passwordReset": frozenset({1.0, 1.1, 2.0, 3.0}),
+    "resourceOwner": frozenset({1.0}),
+}
+"""The versions that exist (runtime 5.1). What they differ in is which settings they have."""
 
 
 def plan(flow: Flow) -> Plan:
@@ -20,9 +31,7 @@ def plan(flow: Flow) -> Plan:
     missing = cannot_run(flow)
     if missing is not None:
         return (Row("cannot_run", "", told={"cannot_run": missing}),)
-    if flow.type == "resourceOwner":
-        return _resource_owner()
-    return _sign_up_or_sign_in(flow)
+    return _PLANS[flow.kind, flow.type](flow)
 
 
 def cannot_run(flow: Flow) -> str | None:
@@ -40,9 +49,12 @@ def cannot_run(flow: Flow) -> str | None:
 def _kind_and_type(flow: Flow) -> list[str]:
     if flow.kind != "b2c":
         return [f"the kind {flow.kind}IdentityUserFlow"]
-    if (flow.type, flow.version) not in _RUNNABLE:
+    if (flow.kind, flow.type) not in _PLANS or flow.version not in _VERSIONS[flow.type]:
         return [f"version {flow.version:g} of the type {flow.type}"]
     return []
+
+
+# --------------------------------------------------------------------------- conditions
 
 
 def _session_offered(facts: Facts) -> bool:
@@ -53,29 +65,92 @@ def _nobody(facts: Facts) -> bool:
     return "user" not in facts
 
 
+def _silent(facts: Facts) -> bool:
+    return facts.get("prompt") == "none"
+
+
 def _nobody_and_silent(facts: Facts) -> bool:
-    return _nobody(facts) and facts.get("prompt") == "none"
+    return _nobody(facts) and _silent(facts)
 
 
-def _signing_up(facts: Facts) -> bool:
-    return _nobody(facts) and facts["choice"] == "signUp"
+def _chose(choice: str) -> Callable[[Facts], bool]:
+    return lambda facts: _nobody(facts) and facts["choice"] == choice
+
+
+_signing_up = _chose("signUp")
+_resetting = _chose("resetPassword")
+_changing = _chose("signIn")  # the password was right, and that was not enough
+
+
+# --------------------------------------------------------------------------- the plans
 
 
 def _sign_up_or_sign_in(flow: Flow) -> Plan:
     """Runtime 5.2. The session, the login hint and the prompt are facts from the start."""
-    choices = {"show_sign_up": True, "show_forgot_password": True}
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("sign_in_or_up", "choice", _nobody, choices),
-        Row("sign_up", "registration", _signing_up, _sign_up_settings(flow)),
+        Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow, sign_up=True)),
+        Row("prove_address", "password_proof", _resetting),
+        Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
+        Row("set_password", "user", _changing, _changed_password(flow)),
+        Row("sign_up", "registration", _signing_up, _sign_up_page(flow)),
         Row("create_account", "user", _signing_up),
         Row("read_user", "claims"),
         Row("finish", ""),
     )
 
 
-def _resource_owner() -> Plan:
+def _sign_up(flow: Flow) -> Plan:
+    """Runtime 5.3. Who is signed in already signs up all the same, as somebody else."""
+    return (
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("sign_up", "registration", _nobody, _sign_up_page(flow)),
+        Row("create_account", "user", _nobody),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _sign_in(flow: Flow) -> Plan:
+    """Runtime 5.4. Version 1 has this page too; the real service shows another one there."""
+    return (
+        Row("reuse_session", "user", _session_offered),
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow)),
+        Row("prove_address", "password_proof", _resetting),
+        Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
+        Row("set_password", "user", _changing, _changed_password(flow)),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _password_reset(flow: Flow) -> Plan:
+    """Runtime 5.5. A session proves nothing here."""
+    return (
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("prove_address", "password_proof", _nobody),
+        Row("set_password", "user", _nobody, _new_password(flow)),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _profile_update(flow: Flow) -> Plan:
+    """Runtime 5.6. Writing forgets the claims, so that they are read anew."""
+    questions = {"questions": _questions(flow)}
+    return (
+        Row("stay_silent", "", _silent),
+        Row("reuse_session", "user", _session_offered),
+        Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow)),
+        Row("read_user", "claims"),
+        Row("edit_profile", "edited", told=questions),
+        Row("finish", ""),
+    )
+
+
+def _resource_owner(_flow: Flow) -> Plan:
     """Runtime 5.7. No pages, no session; the name and the password come from the application."""
     return (
         Row("check_credentials", "user"),
@@ -84,15 +159,70 @@ def _resource_owner() -> Plan:
     )
 
 
-def _sign_up_settings(flow: Flow) -> Facts:
-    """The sign-in address always is asked for, verified unless an assignment says otherwise."""
-    email = next((one for one in flow.attributes if one.id == EMAIL), None)
+_PLANS: Mapping[tuple[str, str], Callable[[Flow], Plan]] = {
+    ("b2c", "signUpOrSignIn"): _sign_up_or_sign_in,
+    ("b2c", "signUp"): _sign_up,
+    ("b2c", "signIn"): _sign_in,
+    ("b2c", "passwordReset"): _password_reset,
+    ("b2c", "profileUpdate"): _profile_update,
+    ("b2c", "resourceOwner"): _resource_owner,
+}
+"""(kind, type) → its plan."""
+
+
+# --------------------------------------------------------------------------- what steps are told
+
+
+def _sign_in_page(flow: Flow, *, sign_up: bool = False) -> Facts:
+    """What the sign-in page offers, and what it does with a password that must be changed."""
     return {
-        "password_rules": flow.settings["passwordRules"],
-        "verify_email": email is None or email.verification,
-        "email_label": email.label if email else "",
-        "questions": [asked(one) for one in flow.attributes if one.id != EMAIL],
+        "show_sign_up": sign_up,
+        "show_forgot_password": True,
+        "reset_here": flow.settings["selfServicePasswordReset"],
+        "forced_change": flow.settings["forcedPasswordReset"],
+        "show_remember": flow.settings["keepMeSignedInDays"] is not None,
     }
+
+
+def _sign_up_page(flow: Flow) -> Facts:
+    """The sign-in address always is asked for, verified unless the flow or an assignment says
+    otherwise."""
+    email = next((one for one in flow.attributes if one.id == EMAIL), None)
+    verified = flow.settings["emailVerification"] and (email is None or email.verification)
+    return {
+        "password_rules": _rules(flow),
+        "verify_email": verified,
+        "email_label": email.label if email else "",
+        "questions": _questions(flow),
+    }
+
+
+def _new_password(flow: Flow, *, embedded: bool = False) -> Facts:
+    """A password for somebody who has forgotten it; `embedded` in another flow's run."""
+    return {
+        "password_page": RESET,
+        "password_rules": _rules(flow),
+        "embedded": embedded,
+        "prove_again": [],
+    }
+
+
+def _changed_password(flow: Flow) -> Facts:
+    """Another password for somebody who has just typed the old one."""
+    return {
+        "password_page": CHANGE,
+        "password_rules": _rules(flow),
+        "embedded": False,
+        "prove_again": ["choice"],
+    }
+
+
+def _rules(flow: Flow) -> dict[str, Any]:
+    return rules_of(flow.settings["passwordRules"])
+
+
+def _questions(flow: Flow) -> list[dict[str, Any]]:
+    return [asked(one) for one in flow.attributes if one.id != EMAIL]
 
 
 def asked(assignment: Assignment) -> dict[str, Any]:
@@ -103,6 +233,7 @@ def asked(assignment: Assignment) -> dict[str, Any]:
     return {
         "id": assignment.id,
         "field": short_name(assignment.id),
+        "claim": assignment.claim,
         "label": assignment.label,
         "type": assignment.data_type,
         "input": assignment.input_type,

@@ -14,7 +14,9 @@ from vestibule.journey.effects import (
     CheckPassword,
     CreateUser,
     HashPassword,
+    PasswordExpired,
     PasswordHashed,
+    PasswordRefused,
     PasswordRight,
     PasswordWrong,
     ReadUser,
@@ -23,6 +25,7 @@ from vestibule.journey.effects import (
     UserGone,
     UserRead,
 )
+from vestibule.perform.proofs import issued
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Binary, Constant, Insert, Member, Query, Refusal, Row
 from vestibule.resources.directory.identities import identity
@@ -39,11 +42,11 @@ FAILURES_KEPT = timedelta(days=1)
 
 async def check_password(
     tools: Tools, occasion: Occasion, effect: CheckPassword
-) -> PasswordRight | PasswordWrong:
+) -> PasswordRight | PasswordExpired | PasswordWrong:
     """Every outcome but "busy" leaves one audit row."""
     if tools.hasher.full:
         return PasswordWrong("busy")
-    attempts = tools.vault.keyed("attempts", occasion.tenant.id, effect.sign_in_name.casefold())
+    attempts = _attempts(tools, occasion, effect.sign_in_name)
     if not await _may_try(tools, occasion, attempts):
         return await _refused(tools, occasion, None, "locked")
     user = await find_by_address(tools, occasion, effect.sign_in_name)
@@ -54,22 +57,30 @@ async def check_password(
         return PasswordWrong("busy")
     if user is None or not right:
         return await _refused(tools, occasion, user, "wrong" if user else "unknown")
-    for kind in ("passwordFailures", "passwordLock"):
-        await tools.tickets.reset(kind, occasion.tenant.id, attempts)
+    await _forget(tools, occasion, attempts)
     if not user["account_enabled"]:
         return await _refused(tools, occasion, user, "disabled")
     id = user["id"]
     await _note(tools, occasion.audit("signIn", "success", actor=id, target=id))
-    return PasswordRight(id)
+    if not user["force_change_password"]:
+        return PasswordRight(id)
+    proof, ticket = issued(tools, occasion, id)
+    await tools.tickets.put(ticket)
+    return PasswordExpired(id, proof)
 
 
 async def hash_password(
-    tools: Tools, _occasion: Occasion, effect: HashPassword
-) -> PasswordHashed | PasswordWrong:
+    tools: Tools, occasion: Occasion, effect: HashPassword
+) -> PasswordHashed | PasswordRefused:
     try:
+        if effect.replaces:
+            user = await tools.entities.get("user", occasion.tenant.id, effect.replaces)
+            present = user["password_hash"] if user else None
+            if await tools.hasher.verify(present, effect.password):
+                return PasswordRefused("old")
         return PasswordHashed(await tools.hasher.hash(effect.password))
     except TooMany:
-        return PasswordWrong("busy")
+        return PasswordRefused("busy")
 
 
 async def create_user(
@@ -100,15 +111,30 @@ async def create_user(
 async def read_user(tools: Tools, occasion: Occasion, effect: ReadUser) -> UserRead | UserGone:
     tenant = occasion.tenant.id
     user = await tools.entities.get("user", tenant, effect.user)
-    if user is None:
-        return UserGone("deleted")
-    if not user["account_enabled"]:
-        return UserGone("disabled")
-    since = user["sessions_valid_from"]
-    if effect.signed_in_at is not None and since and effect.signed_in_at < since.timestamp():
-        return UserGone("revoked")
+    why = standing(user, effect.signed_in_at)
+    if user is None or why:
+        return UserGone(why)
     identities = await tools.entities.find(Query("user_identity", tenant, parent=user["id"]))
     return UserRead(claims_of(user, identities))
+
+
+def standing(user: Row | None, signed_in_at: int | None = None) -> str:
+    """Why nobody may act as the user, as in UserGone; "" if somebody may. `signed_in_at`: epoch
+    seconds at which the session began that is relied on."""
+    if user is None:
+        return "deleted"
+    if not user["account_enabled"]:
+        return "disabled"
+    since = user["sessions_valid_from"]
+    revoked = signed_in_at is not None and since and signed_in_at < since.timestamp()
+    return "revoked" if revoked else ""
+
+
+async def unlock(tools: Tools, occasion: Occasion, user: Row) -> None:
+    """Forget the failed attempts on every name that the user signs in with."""
+    own = Query("user_identity", occasion.tenant.id, parent=user["id"])
+    for row in await tools.entities.find(own):
+        await _forget(tools, occasion, _attempts(tools, occasion, row["issuer_assigned_id"]))
 
 
 async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row | None:
@@ -175,6 +201,16 @@ def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> 
         "attributes": {name: value for name, value in given.items() if name not in BUILT_IN},
         "created": occasion.now,
     }
+
+
+def _attempts(tools: Tools, occasion: Occasion, sign_in_name: str) -> str:
+    """The key of the counters of a sign-in name."""
+    return tools.vault.keyed("attempts", occasion.tenant.id, sign_in_name.casefold())
+
+
+async def _forget(tools: Tools, occasion: Occasion, attempts: str) -> None:
+    for kind in ("passwordFailures", "passwordLock"):
+        await tools.tickets.reset(kind, occasion.tenant.id, attempts)
 
 
 async def _may_try(tools: Tools, occasion: Occasion, attempts: str) -> bool:

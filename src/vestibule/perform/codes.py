@@ -16,11 +16,13 @@ from vestibule.journey.effects import (
     CodeSent,
     CodeWrong,
     SendCode,
+    UserGone,
 )
-from vestibule.perform.accounts import find_by_address
+from vestibule.perform.accounts import find_by_address, standing
 from vestibule.perform.mail import Mail, MailNotSent
+from vestibule.perform.proofs import issued
 from vestibule.perform.tools import Occasion, Tools
-from vestibule.ports import Ticket
+from vestibule.ports import Row, Ticket
 
 LENGTH = 6
 LIFETIME = timedelta(seconds=600)
@@ -29,7 +31,12 @@ CODES_PER_ADDRESS = 10
 _WINDOW = timedelta(hours=1)  # of the codes per address
 _REMEMBERED = timedelta(hours=1)  # how long a late code is still told from a wrong one
 
-_PAGES = {"signUp": "localaccountsignup"}  # purpose → the page that asks for the code
+_PAGES = {  # purpose → the page that asks for the code
+    "signUp": "localaccountsignup",
+    "passwordReset": "localaccountpasswordreset",
+}
+_OF_AN_ACCOUNT = frozenset({"passwordReset"})
+"""Purposes that lead nowhere without an account; the others lead nowhere with one."""
 
 _CODE = "emailCode"
 _TRIES = "emailCodeTries"
@@ -39,8 +46,9 @@ _SENT = "emailCodesSent"
 async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeSent | CodeNotSent:
     """A new code ends the ones before it. Performed twice, it mails twice and the last one counts.
 
-    Where it is hidden whether an account exists, the owner of an existing one is told so by mail
-    instead; the page cannot tell the difference, and no code would be right.
+    Where it is hidden whether an account exists, whoever reads the mail of an address for which
+    there is nothing to do is told so by mail instead; the page cannot tell the difference, and
+    no code would be right.
     """
     tenant, now = occasion.tenant.id, occasion.now
     recipient = tools.vault.keyed("recipient", tenant, effect.purpose, effect.address.casefold())
@@ -48,9 +56,12 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
     sent = await tools.tickets.count(_SENT, tenant, recipient, CODES_PER_ADDRESS, now, ends)
     if sent is None:
         return CodeNotSent("throttled")
-    if tools.hide_account_existence and await find_by_address(tools, occasion, effect.address):
+    exists = needed = effect.purpose in _OF_AN_ACCOUNT
+    if tools.hide_account_existence:
+        exists = await find_by_address(tools, occasion, effect.address) is not None
+    if exists is not needed:
         await _end_earlier(tools, occasion, effect)
-        mail = _mail(occasion, effect, "mail.exists")
+        mail = _mail(occasion, effect, "mail.exists" if exists else "mail.no_account")
     else:
         mail = _mail(occasion, effect, "mail.code", await _new_code(tools, occasion, effect))
     try:
@@ -60,7 +71,9 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
     return CodeSent()
 
 
-async def check_code(tools: Tools, occasion: Occasion, effect: CheckCode) -> CodeRight | CodeWrong:
+async def check_code(
+    tools: Tools, occasion: Occasion, effect: CheckCode
+) -> CodeRight | CodeWrong | UserGone:
     tenant, now = occasion.tenant.id, occasion.now
     family = _family(tools, occasion, effect)
     tried = await tools.tickets.count(_TRIES, tenant, family, TRIES, now, now + _REMEMBERED)
@@ -70,9 +83,30 @@ async def check_code(tools: Tools, occasion: Occasion, effect: CheckCode) -> Cod
     ticket = await tools.tickets.get(_CODE, tenant, key, now)
     if ticket is not None and ticket.body["until"] <= now.timestamp():
         return CodeWrong("expired")
-    if ticket is None or await tools.tickets.take(_CODE, tenant, key, now) is None:
+    if ticket is None:
+        return CodeWrong("wrong")
+    if effect.purpose in _OF_AN_ACCOUNT:
+        user = await find_by_address(tools, occasion, effect.address)
+        return await _right_for(tools, occasion, effect, key, user)
+    if await tools.tickets.take(_CODE, tenant, key, now) is None:
         return CodeWrong("wrong")
     return CodeRight(effect.address)
+
+
+async def _right_for(
+    tools: Tools, occasion: Occasion, effect: CheckCode, key: str, user: Row | None
+) -> CodeRight | CodeWrong | UserGone:
+    """A right code turns into a proof for the account, in one statement; or into the word that
+    there is none, which only somebody hears who reads the mail of the address."""
+    tenant, now = occasion.tenant.id, occasion.now
+    why = standing(user)
+    if user is None or why:
+        taken = await tools.tickets.take(_CODE, tenant, key, now)
+        return CodeWrong("wrong") if taken is None else UserGone(why)
+    proof, ticket = issued(tools, occasion, user["id"])
+    if await tools.tickets.take(_CODE, tenant, key, now, then=(ticket,)) is None:
+        return CodeWrong("wrong")
+    return CodeRight(effect.address, user["id"], proof)
 
 
 async def _end_earlier(tools: Tools, occasion: Occasion, effect: SendCode) -> str:

@@ -15,8 +15,11 @@ from vestibule.journey.effects import (
     ReadUser,
     Result,
     SendCode,
+    SetPassword,
+    UpdateUser,
 )
 from vestibule.perform.accounts import check_password, create_user, hash_password, read_user
+from vestibule.perform.changes import set_password, update_user
 from vestibule.perform.codes import check_code, send_code
 from vestibule.perform.tools import Occasion, Tools
 
@@ -27,6 +30,8 @@ PERFORMERS: Mapping[type[Effect], Callable[[Tools, Occasion, Any], Awaitable[Res
     HashPassword: hash_password,
     ReadUser: read_user,
     SendCode: send_code,
+    SetPassword: set_password,
+    UpdateUser: update_user,
 }
 
 

@@ -21,7 +21,7 @@ from vestibule.oidc.signing import Signer
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.texts.localized import ERRORS
-from vestibule.web import views
+from vestibule.web import views, wire
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
 from vestibule.web.sso import SingleSignOn
@@ -122,7 +122,8 @@ class Outcomes:
         )
         if journey is None:  # another request was first
             raise Lost(stand.voice(ERRORS).say("page.error.lost"), code=f"AADB2C{LOST}")
-        return journey
+        remembered = wire.remembered(exchange.query(), journey)
+        return journey.know({"keep_signed_in": True}) if remembered else journey
 
     def lost(self, exchange: Exchange, stand: views.Stand, *, status: int = 400) -> Response:
         """The journey is over or belongs to another browser. Only the application can start a

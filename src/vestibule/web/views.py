@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from vestibule.journey.retries import RETRY_LIMIT
 from vestibule.journey.state import Ask, Journey
 from vestibule.oidc.place import Place
 from vestibule.tenancy import Flow, Tenant
@@ -22,7 +23,6 @@ from vestibule.texts.localized import ERRORS, content
 from vestibule.web.controls import Control, controls, field
 
 _PREFIX = "StateProperties="
-_RETRY_LIMIT = 3
 _LONGEST_TX = 512  # characters; ours have about 80
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -38,20 +38,18 @@ class Kind:
 
 _NAME_FIELD = "email"
 
+_PROVING = {"email": "email", "verificationCode": "email_ver_input"}
+_NEW_PASSWORD = {"newPassword": "newPassword", "reenterPassword": "reenterPassword"}
+
 KINDS: Mapping[str, Kind] = {
     "signuporsignin": Kind(
         "CombinedSigninAndSignup",
         {"signInName": _NAME_FIELD, "password": "password"},
     ),
-    "localaccountsignup": Kind(
-        "SelfAsserted",
-        {
-            "email": "email",
-            "verificationCode": "email_ver_input",
-            "newPassword": "newPassword",
-            "reenterPassword": "reenterPassword",
-        },
-    ),
+    "localaccountsignup": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
+    "localaccountpasswordreset": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
+    "localaccountpasswordchange": Kind("SelfAsserted", _NEW_PASSWORD),
+    "selfasserted.profileupdate": Kind("SelfAsserted", {}),
 }
 
 
@@ -172,7 +170,7 @@ def _wire(
 def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
     return {
         "remoteResource": "",
-        "retryLimit": _RETRY_LIMIT,
+        "retryLimit": RETRY_LIMIT,
         "trimSpacesInPassword": False,
         "api": kind.api,
         "csrf": stand.csrf,
@@ -185,7 +183,7 @@ def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
         "config": {
             "showSignupLink": str(ask.model.get("show_sign_up", False)),
             "forgotPasswordLinkLocation": "AfterLabel",
-            "enableRememberMe": "False",
+            "enableRememberMe": str(ask.model.get("show_remember", False)),
             "operatingMode": "Email",
         },
         "hosts": {

@@ -16,6 +16,7 @@ from vestibule.web.exchange import Exchange
 
 _CONTROL = ("displaycontrolaction", "vbeta", "emailverificationcontrol")
 _PROTOCOL = frozenset({"csrf_token", "request_type", "turn", "action", "tx", "p"})
+_FORGOT_EXCHANGE = "forgotpasswordexchange"
 BUSY = "90035"
 
 
@@ -73,7 +74,7 @@ def _claim(fields: Mapping[str, str]) -> str:
 
 def _action(fields: Mapping[str, str]) -> str:
     """The button that was pressed; B2C's own scripts do not say, so the fields tell the page."""
-    return fields.get("action") or ("create" if "newPassword" in fields else "signin")
+    return fields.get("action") or ("signin" if "password" in fields else "continue")
 
 
 def _turn(fields: Mapping[str, str]) -> int | None:
@@ -88,6 +89,8 @@ def link(rest: tuple[str, ...], query: Mapping[str, str]) -> tuple[Form | None, 
     match rest[-1].lower() if rest else "":
         case "unified" if query.get("local", "").lower() == "signup":
             return Form("signup", turn=turn), False
+        case "unified" if query.get("claimsexchange", "").lower() == _FORGOT_EXCHANGE:
+            return Form("forgot", turn=turn), False
         case "unified":
             return None, True
         case "confirmed":
@@ -97,6 +100,14 @@ def link(rest: tuple[str, ...], query: Mapping[str, str]) -> tuple[Form | None, 
         case "error" if query.get("code", "").lower().startswith("cancel"):
             return Form("cancel", turn=turn), False
     raise NotFound("This page has no such address.")
+
+
+def remembered(query: Mapping[str, str], journey: Journey) -> bool:
+    """Whether the link that ends a sign-in says that the box was ticked; B2C's scripts send it
+    there and not with the form."""
+    facts = journey.facts
+    offered = facts.get("choice") == "signIn" and facts.get("show_remember", False)
+    return offered and query.get("rememberMe", "").lower() == "true"
 
 
 def reply(journey: Journey, voice: Voice) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from vestibule.journey.state import Given, Journey, Outcome
 from vestibule.journey.steps.cannot_run import cannot_run
 from vestibule.journey.steps.check_credentials import check_credentials
 from vestibule.journey.steps.create_account import create_account
+from vestibule.journey.steps.edit_profile import edit_profile
 from vestibule.journey.steps.finish import finish
+from vestibule.journey.steps.prove_address import prove_address
 from vestibule.journey.steps.read_user import read_user
 from vestibule.journey.steps.reuse_session import reuse_session
+from vestibule.journey.steps.set_password import set_password
 from vestibule.journey.steps.sign_in_or_up import sign_in_or_up
 from vestibule.journey.steps.sign_up import sign_up
 from vestibule.journey.steps.stay_silent import stay_silent
@@ -22,9 +25,12 @@ STEPS: Mapping[str, Step] = {
     "cannot_run": cannot_run,
     "check_credentials": check_credentials,
     "create_account": create_account,
+    "edit_profile": edit_profile,
     "finish": finish,
+    "prove_address": prove_address,
     "read_user": read_user,
     "reuse_session": reuse_session,
+    "set_password": set_password,
     "sign_in_or_up": sign_in_or_up,
     "sign_up": sign_up,
     "stay_silent": stay_silent,

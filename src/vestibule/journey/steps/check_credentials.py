@@ -5,7 +5,7 @@ Whoever drives such a flow has the form at hand, so nothing is ever shown. Sourc
 
 from __future__ import annotations
 
-from vestibule.journey.effects import CheckPassword, PasswordRight, PasswordWrong
+from vestibule.journey.effects import CheckPassword, PasswordExpired, PasswordRight, PasswordWrong
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome, Stop
 from vestibule.world import World
 
@@ -18,6 +18,6 @@ def check_credentials(_journey: Journey, given: Given, world: World) -> Outcome:
             return Next({"user": user, "auth_time": int(world.now().timestamp())})
         case PasswordWrong(why="busy"):
             return Stop("90244", "server.busy", to_app=True)
-        case PasswordWrong():
+        case PasswordWrong() | PasswordExpired():  # there is no page to change it on
             return Stop("90225", "account.refused", to_app=True)
     return Ask("")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vestibule.journey.effects import CreateUser, UserCreated, UserExists
+from vestibule.journey.retries import TOO_MANY, counted, exhausted
 from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome
 from vestibule.world import World
 
@@ -15,8 +16,11 @@ def create_account(journey: Journey, given: Given, world: World) -> Outcome:
         case UserCreated(user=user):
             entered = int(world.now().timestamp())
             return Next({"user": user, "new_user": True, "auth_time": entered}, drop=_SERVED)
+        case UserExists() if exhausted(journey.facts):
+            return TOO_MANY
         case UserExists():
-            return Back(("registration",), {"taken": registration["email"]})
+            taken = {"taken": registration["email"], **counted(journey.facts)}
+            return Back(("registration",), taken)
     return Do(
         CreateUser(
             email=registration["email"],

@@ -56,6 +56,11 @@ PEOPLE: Mapping[str, Entry] = {
         "The user has forgotten their password.",
         "Send the user to the password reset flow.",
     ),
+    "90157": Entry(
+        "access_denied",
+        "The user has exceeded the maximum number of retries for a self-asserted step.",
+        "Start the flow again; the directory refused what the user typed too often.",
+    ),
     "90244": Entry(
         "temporarily_unavailable",
         "There are too many requests at the moment.",

@@ -35,7 +35,7 @@ async function send(form, button) {
   });
   if (!reply.ok) return leave(api("unified"));
   const { status } = await reply.json();
-  if (status === "200" && ["signin", "create"].includes(button.value)) return leave(confirmed());
+  if (status === "200" && ["signin", "create", "continue"].includes(button.value)) return leave(confirmed());
   return swap();
 }
 
@@ -81,7 +81,8 @@ function reveal(box) {
   box.append(button);
 }
 
-const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\d/, /[^\p{L}\d]/u];
+// The four classes of the server's rules; a full stop right before an @ is no symbol.
+const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[@#$%^&*\-_+=[\]{}|\\:',?/`~"();!]|\.(?!@)/];
 
 function tick(list) {
   const field = document.getElementById("newPassword");
@@ -89,8 +90,11 @@ function tick(list) {
     const { length } = field.value;
     const classes = kinds.filter((kind) => kind.test(field.value)).length;
     for (const rule of list.children) {
-      const { min, max, classes: least } = rule.dataset;
-      rule.classList.toggle("met", least ? classes >= least : length >= min && length <= max);
+      const { min, max, classes: least, digits } = rule.dataset;
+      const met = digits !== undefined ? /^\d+$/.test(field.value)
+        : least ? classes >= least
+        : length >= min && length <= max;
+      rule.classList.toggle("met", met);
     }
   };
   field.addEventListener("input", look);

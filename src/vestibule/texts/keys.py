@@ -1,0 +1,303 @@
+"""Page by page, what B2C calls each sentence that can be seen there.
+
+Keys are B2C's where it has such a sentence (runtime 7.3) and ours, in its style, where it has
+none. A sentence has one key on a page. Source: runtime 5.9, 7.2, 7.3; graph-surface 11.6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+UX = "UxElement"
+ERROR = "ErrorMessage"
+CLAIM = "ClaimType"
+PREDICATE = "Predicate"
+MAIL = "GetLocalizedStringsTransformationClaimType"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """What names a sentence within a page."""
+
+    type: str
+    string: str
+    element: str | None = None
+
+
+def keys(type: str, texts: Mapping[str, str]) -> dict[Key, str]:
+    """Keys written "string", or "element string" where the element is named."""
+    found = {}
+    for name, text in texts.items():
+        element, _, string = name.rpartition(" ")
+        found[Key(type, string, element or None)] = text
+    return found
+
+
+_EVERY_QUESTION = keys(
+    UX,
+    {
+        "skip_to_content": "page.skip",
+        "error_title": "page.title.error",
+        "error_summary": "page.problem",
+        "show_password": "page.password.show",
+        "hide_password": "page.password.hide",
+        "unknown_error": "page.unknown",
+    },
+)
+
+SIGN_IN = {
+    **_EVERY_QUESTION,
+    **keys(
+        UX,
+        {
+            "heading": "page.signin.title",
+            "local_intro_email": "page.signin.lead",
+            "logonIdentifier_email": "page.email",
+            "requiredField_email": "email.required",
+            "invalid_email": "email.invalid",
+            "password": "page.password",
+            "requiredField_password": "password.required",
+            "forgotpassword_link": "page.signin.forgot",
+            "remember_me": "page.signin.remember",
+            "session_over": "proof.spent",
+            "button_signin": "page.signin.button",
+            "createaccount_intro": "page.signin.new",
+            "createaccount_one_link": "page.signin.signup",
+            "cancel_message": "app.forgot_password",
+        },
+    ),
+    **keys(
+        ERROR,
+        {
+            "UserMessageIfInvalidPassword": "password.wrong",
+            "UserMessageIfPasswordExpired": "password.expired",
+            "UserMessageIfClaimsPrincipalDoesNotExist": "account.unknown",
+            "UserMessageIfUserAccountDisabled": "account.disabled",
+            "UserMessageIfUserAccountLocked": "account.locked",
+            "AADRequestsThrottled": "server.busy",
+            "DefaultMessage": "account.refused",
+        },
+    ),
+}
+
+_ADDRESS = {
+    **keys(
+        UX,
+        {
+            "ver_info_msg": "page.signup.lead.sent",
+            "ver_success_msg": "page.signup.verified",
+            "ver_but_send": "page.signup.send",
+            "ver_but_edit": "page.signup.edit",
+            "ver_but_verify": "page.signup.verify",
+            "ver_but_resend": "page.signup.resend",
+            "ver_legend": "page.signup.code.legend",
+            "ver_input": "page.signup.code",
+            "ver_incorrect_format": "code.malformed",
+            "ver_fail_retry": "code.wrong",
+            "ver_fail_no_retry": "code.spent",
+            "ver_fail_code_expired": "code.expired",
+            "ver_fail_throttled": "code.throttled",
+            "ver_fail_server": "code.failed",
+            "ver_not_sent": "code.not_sent",
+            "requiredField_email": "email.required",
+        },
+    ),
+    **keys(
+        CLAIM,
+        {
+            "email DisplayName": "page.email",
+            "email PatternHelpText": "email.invalid",
+            "verificationCode UserHelpText": "page.signup.code.hint",
+        },
+    ),
+    **keys(ERROR, {"UserMessageIfClaimNotVerified": "email.unverified"}),
+    **keys(MAIL, {"email_subject": "mail.code.subject", "email_message": "mail.code.body"}),
+}
+"""Proving an address with a code."""
+
+_NEW_PASSWORD = {
+    **keys(
+        UX,
+        {
+            "requiredField_newPassword": "password.required",
+            "error_passwordEntryMismatch": "password.mismatch",
+        },
+    ),
+    **keys(
+        CLAIM,
+        {
+            "newPassword DisplayName": "page.signup.password",
+            "newPassword PatternHelpText": "password.rules",
+            "reenterPassword DisplayName": "page.signup.again",
+        },
+    ),
+    **keys(
+        PREDICATE,
+        {
+            "IsLengthRange HelpText": "page.signup.rule.length",
+            "IsLengthRange PatternHelpText": "password.length",
+            "CharacterClasses HelpText": "page.signup.rule.classes",
+            "Digits HelpText": "page.signup.rule.digits",
+            "Digits PatternHelpText": "password.digits",
+        },
+    ),
+    **keys(
+        ERROR,
+        {"UserMessageIfPasswordCommon": "password.common", "ServiceThrottled": "server.busy"},
+    ),
+}
+
+_QUESTIONS = keys(
+    UX,
+    {
+        "required_field": "attribute.required",
+        "invalid_choice": "attribute.choice",
+        "invalid_number": "attribute.number",
+        "invalid_date": "attribute.date",
+        "invalid_length": "attribute.long",
+        "invalid_characters": "attribute.characters",
+        "optional_field": "page.optional",
+        "choose": "page.choose",
+        "day": "page.date.day",
+        "month": "page.date.month",
+        "year": "page.date.year",
+    },
+)
+
+_WAYS_OUT = keys(UX, {"button_cancel": "page.cancel", "cancel_message": "app.cancelled"})
+
+SIGN_UP = {
+    **_EVERY_QUESTION,
+    **_ADDRESS,
+    **_NEW_PASSWORD,
+    **_QUESTIONS,
+    **_WAYS_OUT,
+    **keys(
+        UX,
+        {
+            "heading": "page.signup.title",
+            "ver_intro_msg": "page.signup.lead",
+            "ver_success_intro": "page.signup.lead.verified",
+            "initial_intro": "page.signup.lead.form",
+            "account_legend": "page.signup.account",
+            "button_continue": "page.signup.create",
+        },
+    ),
+    **keys(CLAIM, {"email UserHelpText": "page.signup.email.hint"}),
+    **keys(ERROR, {"UserMessageIfClaimsPrincipalAlreadyExists": "account.exists"}),
+    **keys(
+        MAIL,
+        {
+            "email_exists_subject": "mail.exists.subject",
+            "email_exists_message": "mail.exists.body",
+        },
+    ),
+}
+
+RESET = {
+    **_EVERY_QUESTION,
+    **_ADDRESS,
+    **_NEW_PASSWORD,
+    **_WAYS_OUT,
+    **keys(
+        UX,
+        {
+            "heading": "page.reset.title",
+            "ver_intro_msg": "page.reset.lead",
+            "ver_success_intro": "page.reset.lead.verified",
+            "heading_new_password": "page.reset.choose",
+            "initial_intro": "page.reset.choose.lead",
+            "session_over": "proof.spent",
+            "button_continue": "page.continue",
+            "button_save": "page.password.save",
+        },
+    ),
+    **keys(
+        ERROR,
+        {
+            "UserMessageIfClaimsPrincipalDoesNotExist": "account.not_found",
+            "UserMessageIfUserAccountDisabled": "account.disabled",
+        },
+    ),
+    **keys(
+        MAIL,
+        {
+            "email_no_account_subject": "mail.no_account.subject",
+            "email_no_account_message": "mail.no_account.body",
+        },
+    ),
+}
+
+CHANGE = {
+    **_EVERY_QUESTION,
+    **_NEW_PASSWORD,
+    **_WAYS_OUT,
+    **keys(
+        UX,
+        {
+            "heading": "page.change.title",
+            "initial_intro": "page.change.lead",
+            "button_continue": "page.password.save",
+        },
+    ),
+    **keys(ERROR, {"UserMessageIfOldPasswordUsed": "password.old"}),
+}
+
+PROFILE = {
+    **_EVERY_QUESTION,
+    **_QUESTIONS,
+    **_WAYS_OUT,
+    **keys(
+        UX,
+        {
+            "heading": "page.profile.title",
+            "initial_intro": "page.profile.lead",
+            "button_continue": "page.profile.save",
+        },
+    ),
+    **keys(CLAIM, {"email PatternHelpText": "email.invalid"}),
+}
+
+ERROR_PAGE = {
+    **keys(
+        UX,
+        {
+            "skip_to_content": "page.skip",
+            "heading": "page.error.title",
+            "heading_request": "page.error.title.request",
+            "heading_stopped": "page.error.title.stopped",
+            "heading_lost": "page.error.title.lost",
+            "heading_logout": "page.error.title.logout",
+            "error_code": "page.error.code",
+            "correlation_id": "page.error.correlation",
+            "timestamp": "page.error.time",
+            "remedy": "page.error.remedy",
+            "button_start_again": "page.error.again",
+            "button_copy": "page.copy",
+            "copied": "page.copied",
+            "sign_out_heading": "page.signout.title",
+            "sign_out_message": "page.signout.text",
+            "button_sign_out": "page.signout.button",
+            "signed_out_heading": "page.signedout.title",
+            "signed_out_message": "page.signedout.text",
+            "signed_out_others": "page.signedout.others",
+            "working_heading": "page.working.title",
+            "working_message": "page.working.text",
+            "working_link": "page.working.now",
+            "returning_heading": "page.formpost.title",
+            "returning_message": "page.formpost.text",
+            "button_continue": "page.continue",
+        },
+    ),
+    **keys(
+        ERROR,
+        {
+            "UserMessageIfUserAccountDisabled": "account.disabled",
+            "UserMessageIfClaimsPrincipalDoesNotExist": "account.gone",
+            "UserMessageIfSessionDoesNotExist": "page.error.lost",
+            "UserMessageIfRequestForged": "page.error.forgery",
+            "UserMessageIfJourneyNotSupported": "flow.cannot_run",
+        },
+    ),
+}
