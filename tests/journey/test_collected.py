@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from vestibule.journey.collected import choices, collect, preselected
+from vestibule.journey.collected import choices, collect, preselected, stored
 from vestibule.journey.countries import COUNTRIES
 from vestibule.journey.plan import asked
 from vestibule.tenancy import Assignment, Choice, claim_of, short_name
@@ -176,3 +176,18 @@ def test_every_country_is_offered_once() -> None:
 )
 def test_pages_and_tokens_have_names_of_their_own(id: str, field: str, claim: str) -> None:
     assert (short_name(id), claim_of(id)) == (field, claim)
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_was_stored_stands_on_the_page_again(name: str) -> None:
+    asked_for, fields, value = GIVEN[name]
+    again = stored(asked_for, value)
+    texts = [again] if isinstance(again, str) else again
+    match asked_for["input"]:
+        case "checkboxMultiSelect":
+            typed = {f"{FIELD}.{index}": text for index, text in enumerate(texts)}
+        case "dateTimeDropdown":
+            typed = parts(*texts)
+        case _:
+            typed = {asked_for["field"]: texts[0]}
+    assert collect([asked_for], typed).values == collect([asked_for], fields).values

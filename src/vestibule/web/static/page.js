@@ -81,8 +81,8 @@ function reveal(box) {
   box.append(button);
 }
 
-// The four classes of the server's rules; a full stop right before an @ is no symbol.
-const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[@#$%^&*\-_+=[\]{}|\\:',?/`~"();!]|\.(?!@)/];
+// The four classes of the server's rules.
+const kinds = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[@#$%^&*\-_+=[\]{}|\\:',?/`~"();!.]/];
 
 function tick(list) {
   const field = document.getElementById("newPassword");
