@@ -128,15 +128,7 @@ async def test_a_forgotten_password_is_set_in_the_same_run(walk: Walk, type: str
     assert "is_forgot_password" not in finished(await walk.sign_in(NEW))
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        flow(),
-        flow(version=2.0, selfServicePasswordReset=True),
-        flow("profileUpdate", selfServicePasswordReset=True),
-    ],
-    ids=["off", "version 2", "profile"],
-)
+@pytest.mark.parametrize("asked", [flow(), flow("profileUpdate")], ids=["off", "profile"])
 async def test_otherwise_the_application_is_told_of_the_forgotten_password(
     walk: Walk, asked: Flow
 ) -> None:
@@ -232,17 +224,15 @@ async def test_where_accounts_are_hidden_a_reset_tells_only_who_reads_the_mail(
         (flow("signIn", keepMeSignedInDays=30), "on", True),
         (flow(keepMeSignedInDays=30), "", False),
         (flow(), "true", False),
-        (flow(version=2.0, keepMeSignedInDays=30), "true", False),
     ],
-    ids=["ticked", "sign in", "not ticked", "off", "version 2"],
+    ids=["ticked", "sign in", "not ticked", "off"],
 )
 async def test_somebody_who_ticks_the_box_stays_signed_in(
     walk: Walk, asked: Flow, *, ticked: str, kept: bool
 ) -> None:
     await walk.account()
     shown = page(await walk.begin(asked))
-    offered = asked.version == 3.0 and asked.settings["keepMeSignedInDays"] is not None
-    assert shown.model["show_remember"] is offered
+    assert shown.model["show_remember"] is (asked.settings["keepMeSignedInDays"] is not None)
     again = page(await walk.sign_in("Wrong-1", rememberMe=ticked))
     assert again.model["remember"] is kept
     facts = finished(await walk.sign_in(PASSWORD, rememberMe=ticked))

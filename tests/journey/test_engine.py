@@ -259,7 +259,7 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
         (replace(SUSI, version=2.0), None),
         (replace(SUSI, version=1.1), "version 1.1 of the type signUpOrSignIn"),
         (replace(SUSI, type="passwordReset", version=1.1), None),
-        (replace(SUSI, type="resourceOwner", version=1.0), "version 1 of the type resourceOwner"),
+        (replace(SUSI, type="resourceOwner"), "version 3 of the type resourceOwner"),
         (replace(SUSI, kind="b2x", version=1.0), "the kind b2xIdentityUserFlow"),
         (
             replace(

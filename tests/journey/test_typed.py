@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from vestibule.flow_settings import PASSWORD_RULES
 from vestibule.journey.typed import judge, rules_of
 from vestibule.tenancy import STRONG_PASSWORD
 from vestibule.texts import say
 
-SIMPLE = {"kind": "simple"}
-DIGITS = {"kind": "custom", "min": 4, "max": 8, "characters": "digits"}
+SIMPLE = PASSWORD_RULES["simple"]
+DIGITS = {"kind": "custom", "min": 4, "max": 8, "classes": 1}
 
 
 def custom(classes: int, least: int = 4, most: int = 256) -> dict[str, Any]:
@@ -33,7 +34,6 @@ def custom(classes: int, least: int = 4, most: int = 256) -> dict[str, Any]:
         (STRONG_PASSWORD, "aB1\u0000aB1aB1", "password.rules"),
         (STRONG_PASSWORD, "aB1" * 21 + "a", None),
         (STRONG_PASSWORD, "aB1" * 21 + "aB", "password.rules"),
-        ({**STRONG_PASSWORD, "kind": "simple"}, "abcdefgh", None),
         (SIMPLE, "abcdefg", "password.length"),
         (SIMPLE, "correct horse battery", None),
         (custom(4), "aB1", "password.rules"),
@@ -50,7 +50,7 @@ def custom(classes: int, least: int = 4, most: int = 256) -> dict[str, Any]:
     ids=[
         "three classes", "two classes", "seven characters", "a symbol", "a full stop",
         "two symbols", "a space is no symbol", "a euro is no symbol", "another script", "a NUL",
-        "64 characters", "65 characters", "the kind counts", "simple, short", "simple",
+        "64 characters", "65 characters", "simple, short", "simple",
         "custom, short", "all four", "256 characters", "no classes", "custom, long",
         "one class", "digits", "few digits", "a letter", "digits of another script",
     ],

@@ -12,6 +12,10 @@ SYMBOLS = frozenset("@#$%^&*-_+=[]{}|\\:',?/`~\"();!.")
 """What counts as a symbol. The real service refuses a full stop right before an @, a space and
 letters beyond ASCII; here they are welcome, and only are no symbols."""
 
+ONLY_DIGITS = 1
+"""`classes` of the setting passwordRules that asks for one class means this one."""
+
+
 def same_address(one: str, other: str) -> bool:
     return one.casefold() == other.casefold()
 
