@@ -106,6 +106,16 @@ def test_the_wheel_carries_its_licence(wheel: Path) -> None:
     assert {"LICENSE", "NOTICE", "py.typed"} <= names
 
 
+def test_the_wheel_carries_the_commonest_passwords_with_their_licence(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        inside = archive.namelist()
+        assert "vestibule/perform/commonest_passwords.bin" in inside
+        (notice,) = [name for name in inside if name.endswith("/NOTICE")]
+        text = archive.read(notice).decode()
+    assert "SecLists" in text
+    assert "Copyright (c) 2018 Daniel Miessler" in text
+
+
 def test_the_installed_server_starts_answers_and_ends(
     server: subprocess.Popen[bytes], tmp_path: Path
 ) -> None:
