@@ -14,7 +14,7 @@ from vestibule.perform.mail import InboxMailer, Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.tenants import Tenants
-from vestibule.perform.tools import Occasion, Tools
+from vestibule.perform.tools import Limits, Occasion, Tools
 from vestibule.ports import Insert, Query, Row
 from vestibule.resources import RECORDS
 from vestibule.store import Store, open_sqlite
@@ -24,6 +24,7 @@ from vestibule.vault import Vault
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADA = "Ada@contoso.example"
 PASSWORD = "Correct-Horse-1"
+COMMON = "Password1"
 
 SUSI = Flow(
     id="B2C_1_susi",
@@ -74,8 +75,11 @@ class Stage:
     tenants: Tenants
     tenant: Tenant
     turns: int = field(default=0)
+    ip: str = field(default="192.0.2.1")
 
-    def occasion(self, *, journey: str = "journey", turn: int | None = None) -> Occasion:
+    def occasion(
+        self, *, journey: str = "journey", turn: int | None = None, browser: str = ""
+    ) -> Occasion:
         """A new occasion each time, unless the turn is given."""
         self.turns += 1
         return Occasion(
@@ -85,11 +89,16 @@ class Stage:
             ordinal=1,
             now=self.world.now(),
             correlation="correlation",
-            ip="192.0.2.1",
+            ip=self.ip,
+            browser=browser,
         )
 
-    async def perform(self, effect: Effect, *, turn: int | None = None) -> Result:
-        return await Performer(self.tools).perform(effect, self.occasion(turn=turn))
+    async def perform(
+        self, effect: Effect, *, turn: int | None = None, browser: str = ""
+    ) -> Result:
+        return await Performer(self.tools).perform(
+            effect, self.occasion(turn=turn, browser=browser)
+        )
 
     async def rows(self, record: str) -> list[Row]:
         return await self.store.entities.find(Query(record, self.tenant.id))
@@ -120,6 +129,8 @@ async def contoso(folder: Path, *, mailer: Mailer | None = None) -> AsyncIterato
         mailer=mailer or InboxMailer(store.entities, world),
         hasher=hasher,
         hide_account_existence=False,
+        limits=Limits(),
+        common=lambda password: password == COMMON,
     )
     tenants = Tenants(store.entities, world)
     try:

@@ -21,11 +21,12 @@ from vestibule.journey.plan import cannot_run
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer
+from vestibule.perform import commonest
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.tenants import Tenants
-from vestibule.perform.tools import Tools
+from vestibule.perform.tools import Limits, Tools
 from vestibule.ports import Entities
 from vestibule.resources.directory.invitations import Letter
 from vestibule.resources.tenant_kinds import admission
@@ -54,7 +55,8 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
     store = await open_store(settings.database, resources.RECORDS, vault)
     try:
         await store.check(world.now())
-        hasher = Hasher(threads=settings.hash_threads)
+        share = settings.hash_share if settings.throttling else 1.0
+        hasher = Hasher(threads=settings.hash_threads, share=share)
         tenants = Tenants(store.entities, world)
         tools = Tools(
             entities=store.entities,
@@ -64,6 +66,8 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             mailer=_mailer(settings, store.entities, world),
             hasher=hasher,
             hide_account_existence=settings.hide_account_existence,
+            limits=_limits(settings),
+            common=commonest.listed() if settings.refuse_common_passwords else _uncommon,
         )
         yield System(
             settings=settings,
@@ -80,6 +84,21 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
         )
     finally:
         await store.close()
+
+
+def _uncommon(_password: str) -> bool:
+    return False
+
+
+def _limits(settings: Settings) -> Limits:
+    throttled = settings.throttling
+    return Limits(
+        lockout_threshold=settings.lockout_threshold,
+        lockout_duration_s=settings.lockout_duration_s,
+        codes_in_ten_minutes=settings.codes_in_ten_minutes if throttled else None,
+        codes_in_a_day=settings.codes_in_a_day if throttled else None,
+        codes_from_an_ip_in_an_hour=settings.codes_from_an_ip_in_an_hour if throttled else None,
+    )
 
 
 def _mailer(settings: Settings, entities: Entities, world: SystemWorld) -> Mailer:

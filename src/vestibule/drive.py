@@ -75,6 +75,7 @@ class _Run:
             now=self.request.now,
             correlation=self.request.correlation,
             ip=self.request.ip,
+            browser=self.ticket.client,
         )
 
     def with_body(self, journey: Journey, lease_s: int) -> Ticket:

@@ -83,11 +83,43 @@ class Settings(BaseSettings):
 
     throttling: bool = Field(
         True,
-        description="answer 429 to more than Graph allows a tenant or an application; each replica "
-        "counts for itself",
+        description="answer 429 to more than Graph allows a tenant or an application (each replica "
+        "counts for itself), and limit codes and passwords by IP address",
     )
     throttling_size: Literal["small", "medium", "large"] = Field(
         "large", description="how many users tenants have, which decides what Graph allows"
+    )
+
+    # Passwords and codes
+    lockout_threshold: int = Field(
+        10, ge=1, le=50, description="wrong passwords after which an account is locked"
+    )
+    lockout_duration_s: int = Field(
+        60,
+        ge=5,
+        le=18000,
+        description="seconds of the first ten locks; the next ten last twice as long, and so on up "
+        "to five hours",
+    )
+    refuse_common_passwords: bool = Field(
+        True,
+        description="refuse new passwords that are among the 100,000 commonest, at sign-up, reset "
+        "and change",
+    )
+    codes_in_ten_minutes: int = Field(
+        3, ge=1, description="codes that one address gets in ten minutes, if `throttling`"
+    )
+    codes_in_a_day: int = Field(
+        20, ge=1, description="codes that one address gets in a day, if `throttling`"
+    )
+    codes_from_an_ip_in_an_hour: int = Field(
+        30, ge=1, description="codes that one IP address may ask for in an hour, if `throttling`"
+    )
+    hash_share: float = Field(
+        0.5,
+        gt=0,
+        le=1,
+        description="part of the queue for argon2 that one IP address may take, if `throttling`",
     )
 
     # Graph, where the sources contradict each other

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from vestibule.journey.effects import (
     UserCreated,
 )
 from vestibule.perform.codes import check_code
+from vestibule.perform.tools import Limits
 
 pytestmark = pytest.mark.anyio
 
@@ -117,6 +119,29 @@ async def test_eleventh_code_in_an_hour_is_not_sent(stage: Stage) -> None:
     assert await stage.perform(SEND) == CodeNotSent("throttled")
     stage.world.move(hours=1)
     assert await stage.perform(SEND) == CodeSent()
+
+
+@pytest.mark.parametrize(
+    ("limits", "pause_s", "sent"),
+    [
+        (Limits(codes_in_ten_minutes=3), 100, 3),
+        (Limits(codes_in_ten_minutes=3), 250, 10),
+        (Limits(codes_in_a_day=20), 600, 20),
+        (Limits(codes_from_an_ip_in_an_hour=4), 60, 4),
+    ],
+    ids=["three in ten minutes", "ten an hour, as always", "twenty a day", "of one IP address"],
+)
+async def test_throttled_codes(stage: Stage, limits: Limits, pause_s: int, sent: int) -> None:
+    stage.tools = replace(stage.tools, limits=limits)
+    own_ip = limits.codes_from_an_ip_in_an_hour is None
+    answers = []
+    for number in range(sent + 1):
+        address = ADA if own_ip else f"ada-{number}@contoso.example"
+        answers.append(await stage.perform(SendCode(address, "signUp")))
+        stage.world.move(seconds=pause_s)
+    assert answers == [CodeSent()] * sent + [CodeNotSent("throttled")]
+    if own_ip:
+        assert await stage.perform(SendCode("bob@contoso.example", "signUp")) == CodeSent()
 
 
 async def test_where_accounts_are_hidden_their_owner_is_told_by_mail(stage: Stage) -> None:

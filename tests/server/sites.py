@@ -233,6 +233,34 @@ def pressed(browser: httpx2.Client, page: Page, action: str, **fields: str) -> P
     return shown
 
 
+@dataclass(frozen=True, slots=True)
+class Guesser:
+    """A browser on the sign-in page."""
+
+    path: str
+    headers: dict[str, str]
+
+    @staticmethod
+    def at(site: Site, url: str) -> Guesser:
+        with site.http() as browser:
+            form = look(browser, url).form
+            cookies = "; ".join(f"{name}={value}" for name, value in browser.cookies.items())
+        return Guesser(
+            "/" + form.action.split("/", 3)[3],
+            {
+                "x-requested-with": "XMLHttpRequest",
+                "x-csrf-token": form.fields["csrf_token"],
+                "cookie": cookies,
+            },
+        )
+
+    async def guess(self, client: httpx2.AsyncClient, name: str, password: str) -> httpx2.Response:
+        fields = {"request_type": "RESPONSE", "signInName": name, "password": password}
+        answer = await client.post(self.path, data=fields, headers=self.headers)
+        assert answer.status_code == 200, answer.text
+        return answer
+
+
 # --------------------------------------------------------------------------- crowds
 
 

@@ -16,6 +16,7 @@ from people import look, sign_in
 from server.sites import (
     PASSWORD,
     SUSI,
+    Guesser,
     Site,
     at_once,
     begin_sign_up,
@@ -141,7 +142,33 @@ def present_one_email_code(site: Site) -> None:
         assert late["status"] == "400", late
 
 
+def guess_one_password_at_the_limit(site: Site, crowd: list[Guesser]) -> None:
+    """Nine wrong passwords, then the crowd: one more is judged, also of an account that is none."""
+    name = someone()
+
+    async def guess(client: httpx2.AsyncClient, number: int) -> httpx2.Response:
+        return await crowd[number].guess(client, name, uuid4().hex)
+
+    before = at_once(site, 9, guess)
+    assert [answer.json()["errorCode"] for answer in before].count("AADB2C90114") == 0
+    verdicts = Counter(answer.json()["errorCode"] for answer in at_once(site, CROWD, guess))
+    assert verdicts["AADB2C90114"] == CROWD - 1, verdicts
+
+
 # --------------------------------------------------------------------------- rounds
+
+
+@pytest.fixture(scope="module")
+def crowd(site: Site) -> list[Guesser]:
+    return [Guesser.at(site, site.authorize()) for _ in range(CROWD)]
+
+
+@pytest.mark.parametrize("rounds", [3, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])
+def test_of_guesses_at_the_limit_exactly_one_is_judged(
+    site: Site, crowd: list[Guesser], rounds: int
+) -> None:
+    for _ in range(rounds):
+        guess_one_password_at_the_limit(site, crowd)
 
 
 @pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])

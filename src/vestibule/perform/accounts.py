@@ -6,7 +6,6 @@ Source: runtime 4.2, 4.4, 5.8; security.md 5.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from vestibule.errors import TooMany
@@ -25,6 +24,7 @@ from vestibule.journey.effects import (
     UserGone,
     UserRead,
 )
+from vestibule.perform import lockout
 from vestibule.perform.proofs import issued
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Binary, Constant, Insert, Member, Query, Refusal, Row
@@ -32,35 +32,34 @@ from vestibule.resources.directory.identities import identity
 from vestibule.resources.directory.users import BUILT_IN
 from vestibule.tenancy import claim_of
 
-LOCKOUT_THRESHOLD = 10
-LOCKOUT = timedelta(seconds=60)
 _RENAMED = frozenset({"displayName", "givenName", "surname"})
 """Built-in attributes that have another name in tokens (runtime 4.2)."""
-
-FAILURES_KEPT = timedelta(days=1)
 
 
 async def check_password(
     tools: Tools, occasion: Occasion, effect: CheckPassword
 ) -> PasswordRight | PasswordExpired | PasswordWrong:
     """Every outcome but "busy" leaves one audit row."""
-    if tools.hasher.full:
+    if tools.hasher.full(occasion.ip):
         return PasswordWrong("busy")
-    attempts = _attempts(tools, occasion, effect.sign_in_name)
-    if not await _may_try(tools, occasion, attempts):
-        return await _refused(tools, occasion, None, "locked")
     user = await find_by_address(tools, occasion, effect.sign_in_name)
+    id = user["id"] if user else ""
+    account = id or effect.sign_in_name.casefold()
     try:
+        made = await lockout.attempt(
+            tools, occasion, account=account, user=id, password=effect.password
+        )
+        if made is None:
+            return await _refused(tools, occasion, user, "locked")
         stored = user["password_hash"] if user else None
-        right = await tools.hasher.verify(stored, effect.password)
+        right = await tools.hasher.verify(stored, effect.password, asker=occasion.ip)
     except TooMany:
         return PasswordWrong("busy")
     if user is None or not right:
         return await _refused(tools, occasion, user, "wrong" if user else "unknown")
-    await _forget(tools, occasion, attempts)
+    await lockout.succeeded(tools, occasion, made, id)
     if not user["account_enabled"]:
         return await _refused(tools, occasion, user, "disabled")
-    id = user["id"]
     await _note(tools, occasion.audit("signIn", "success", actor=id, target=id))
     if not user["force_change_password"]:
         return PasswordRight(id)
@@ -72,13 +71,16 @@ async def check_password(
 async def hash_password(
     tools: Tools, occasion: Occasion, effect: HashPassword
 ) -> PasswordHashed | PasswordRefused:
+    if tools.common(effect.password):
+        return PasswordRefused("common")
+    hasher, asker = tools.hasher, occasion.ip
     try:
         if effect.replaces:
             user = await tools.entities.get("user", occasion.tenant.id, effect.replaces)
             present = user["password_hash"] if user else None
-            if await tools.hasher.verify(present, effect.password):
+            if await hasher.verify(present, effect.password, asker=asker):
                 return PasswordRefused("old")
-        return PasswordHashed(await tools.hasher.hash(effect.password))
+        return PasswordHashed(await hasher.hash(effect.password, asker=asker))
     except TooMany:
         return PasswordRefused("busy")
 
@@ -128,13 +130,6 @@ def standing(user: Row | None, signed_in_at: int | None = None) -> str:
     since = user["sessions_valid_from"]
     revoked = signed_in_at is not None and since and signed_in_at < since.timestamp()
     return "revoked" if revoked else ""
-
-
-async def unlock(tools: Tools, occasion: Occasion, user: Row) -> None:
-    """Forget the failed attempts on every name that the user signs in with."""
-    own = Query("user_identity", occasion.tenant.id, parent=user["id"])
-    for row in await tools.entities.find(own):
-        await _forget(tools, occasion, _attempts(tools, occasion, row["issuer_assigned_id"]))
 
 
 async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row | None:
@@ -201,31 +196,6 @@ def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> 
         "attributes": {name: value for name, value in given.items() if name not in BUILT_IN},
         "created": occasion.now,
     }
-
-
-def _attempts(tools: Tools, occasion: Occasion, sign_in_name: str) -> str:
-    """The key of the counters of a sign-in name."""
-    return tools.vault.keyed("attempts", occasion.tenant.id, sign_in_name.casefold())
-
-
-async def _forget(tools: Tools, occasion: Occasion, attempts: str) -> None:
-    for kind in ("passwordFailures", "passwordLock"):
-        await tools.tickets.reset(kind, occasion.tenant.id, attempts)
-
-
-async def _may_try(tools: Tools, occasion: Occasion, attempts: str) -> bool:
-    """Count this attempt, before any hashing; False while the account is locked.
-
-    Ten attempts that were not followed by a right one lock for a minute; from then on every
-    minute brings one attempt. Counting is one statement, so a crowd of requests gains nothing.
-    """
-    tenant, now, count = occasion.tenant.id, occasion.now, tools.tickets.count
-    forgotten, unlocked = now + FAILURES_KEPT, now + LOCKOUT
-    failures = await count("passwordFailures", tenant, attempts, LOCKOUT_THRESHOLD, now, forgotten)
-    if failures is not None and failures < LOCKOUT_THRESHOLD:
-        return True
-    first = await count("passwordLock", tenant, attempts, 1, now, unlocked)
-    return failures is not None or first is not None
 
 
 async def _refused(tools: Tools, occasion: Occasion, user: Row | None, why: str) -> PasswordWrong:

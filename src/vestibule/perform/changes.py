@@ -16,7 +16,8 @@ from vestibule.journey.effects import (
     UserGone,
     UserUpdated,
 )
-from vestibule.perform.accounts import standing, unlock
+from vestibule.perform.accounts import standing
+from vestibule.perform.lockout import unlock
 from vestibule.perform.proofs import end_all, spend
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Refusal, Row, Update
@@ -48,7 +49,7 @@ async def set_password(
     )
     if not await _applied(tools, occasion, change, "passwordSet"):
         return UserGone("deleted")
-    await unlock(tools, occasion, user)
+    await unlock(tools, occasion.tenant.id, user["id"])
     await end_all(tools, occasion, user["id"])
     return PasswordSet()
 

@@ -1,5 +1,7 @@
 """One-time codes by e-mail: six digits, ten minutes, five tries, ten codes an hour.
 
+Where requests are throttled (settings), an address gets fewer and an IP address asks for fewer.
+
 A code is bound to journey, purpose and address. Only its keyed hash is stored, as the key of
 its ticket, so checking is one atomic take: of any number of requests one is right.
 Source: runtime 5.8; security.md 5.
@@ -29,6 +31,7 @@ LIFETIME = timedelta(seconds=600)
 TRIES = 5
 CODES_PER_ADDRESS = 10
 _WINDOW = timedelta(hours=1)  # of the codes per address
+_MINUTES, _DAY = timedelta(minutes=10), timedelta(days=1)
 _REMEMBERED = timedelta(hours=1)  # how long a late code is still told from a wrong one
 
 _PAGES = {  # purpose → the page that asks for the code
@@ -50,11 +53,7 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
     there is nothing to do is told so by mail instead; the page cannot tell the difference, and
     no code would be right.
     """
-    tenant, now = occasion.tenant.id, occasion.now
-    recipient = tools.vault.keyed("recipient", tenant, effect.purpose, effect.address.casefold())
-    ends = now + _WINDOW
-    sent = await tools.tickets.count(_SENT, tenant, recipient, CODES_PER_ADDRESS, now, ends)
-    if sent is None:
+    if not await _may_send(tools, occasion, effect):
         return CodeNotSent("throttled")
     exists = needed = effect.purpose in _OF_AN_ACCOUNT
     if tools.hide_account_existence:
@@ -107,6 +106,25 @@ async def _right_for(
     if await tools.tickets.take(_CODE, tenant, key, now, then=(ticket,)) is None:
         return CodeWrong("wrong")
     return CodeRight(effect.address, user["id"], proof)
+
+
+async def _may_send(tools: Tools, occasion: Occasion, effect: SendCode) -> bool:
+    """Count the code about to be sent against every limit; False if one of them is reached."""
+    tenant, now, limits = occasion.tenant.id, occasion.now, tools.limits
+    keyed, address = tools.vault.keyed, effect.address.casefold()
+    of_address = keyed("recipient", tenant, address)
+    counters = (
+        (_SENT, keyed("recipient", tenant, effect.purpose, address), CODES_PER_ADDRESS, _WINDOW),
+        (f"{_SENT}InTenMinutes", of_address, limits.codes_in_ten_minutes, _MINUTES),
+        (f"{_SENT}InADay", of_address, limits.codes_in_a_day, _DAY),
+        (f"{_SENT}FromIp", keyed("ip", occasion.ip), limits.codes_from_an_ip_in_an_hour, _WINDOW),
+    )
+    for kind, key, most, window in counters:
+        if most is None:
+            continue
+        if await tools.tickets.count(kind, tenant, key, most, now, now + window) is None:
+            return False
+    return True
 
 
 async def _end_earlier(tools: Tools, occasion: Occasion, effect: SendCode) -> str:

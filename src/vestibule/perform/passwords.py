@@ -6,7 +6,9 @@ Source: security.md 5 (OWASP's minimum: 19 MiB, two passes, one lane).
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import unicodedata
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -28,31 +30,39 @@ _NOBODYS = (
 
 
 class Hasher:
-    """`threads` hashes run at once and eight times as many wait; more are turned away."""
+    """`threads` hashes run at once and eight times as many wait; more are turned away.
 
-    __slots__ = ("_busy", "_hasher", "_most", "_pool")
+    `share`: how much of that one asker (an address in the network; "": ourselves) may take, so
+    that who sends passwords in crowds turns away nobody but itself; 1.0: all of it.
+    """
 
-    def __init__(self, *, threads: int, waiting: int | None = None) -> None:
+    __slots__ = ("_askers", "_busy", "_hasher", "_most", "_most_of_one", "_pool")
+
+    def __init__(self, *, threads: int, waiting: int | None = None, share: float = 1.0) -> None:
         self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._most = threads + (8 * threads if waiting is None else waiting)
+        self._most_of_one = max(1, int(self._most * share))
         self._busy = 0
+        self._askers: Counter[str] = Counter()
 
-    @property
-    def full(self) -> bool:
-        """The next hash would be turned away."""
-        return self._busy >= self._most
+    def full(self, asker: str) -> bool:
+        """The next hash for this asker would be turned away."""
+        if self._busy >= self._most:
+            return True
+        return bool(asker) and self._askers[_network(asker)] >= self._most_of_one
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, asker: str = "") -> str:
         """The PHC string of a new password. Raises TooMany."""
-        return await self._run(lambda: self._hasher.hash(_normal(password)))
+        return await self._run(lambda: self._hasher.hash(_normal(password)), asker)
 
-    async def verify(self, password_hash: str | None, password: str) -> bool:
+    async def verify(self, password_hash: str | None, password: str, *, asker: str = "") -> bool:
         """Whether it is the password. Without a hash it takes as long and is False.
 
         Raises TooMany.
         """
-        right = await self._run(lambda: self._matches(password_hash or _NOBODYS, password))
+        stored = password_hash or _NOBODYS
+        right = await self._run(lambda: self._matches(stored, password), asker)
         return right and password_hash is not None
 
     def close(self) -> None:
@@ -64,14 +74,29 @@ class Hasher:
         except (VerificationError, InvalidHashError):
             return False
 
-    async def _run(self, work: Callable[[], _T]) -> _T:
-        if self.full:
+    async def _run(self, work: Callable[[], _T], asker: str) -> _T:
+        if self.full(asker):
             raise TooMany("Too many passwords are being checked; try again.", retry_after_s=1)
+        network = _network(asker)
         self._busy += 1
+        self._askers[network] += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
         finally:
             self._busy -= 1
+            self._askers[network] -= 1
+            if not self._askers[network]:
+                del self._askers[network]
+
+
+def _network(address: str) -> str:
+    """Who sits behind an address: of IPv6 its /64, which is one customer's."""
+    if ":" not in address:
+        return address
+    try:
+        return str(ipaddress.ip_network(f"{address}/64", strict=False))
+    except ValueError:
+        return address
 
 
 def _normal(password: str) -> bytes:

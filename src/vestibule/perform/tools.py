@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -18,8 +19,22 @@ _NAMES = UUID("6f2b1c52-6c1e-4f4e-9a57-0d3f6e1c8a34")
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is too much (settings). The last three are None where nothing is throttled."""
+
+    lockout_threshold: int = 10
+    lockout_duration_s: int = 60
+    codes_in_ten_minutes: int | None = None
+    codes_in_a_day: int | None = None
+    codes_from_an_ip_in_an_hour: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Tools:
-    """`hide_account_existence`: no answer may tell whether an account exists (settings)."""
+    """`hide_account_existence`: no answer may tell whether an account exists (settings).
+
+    `common`: whether so many people have this password that it is guessed first.
+    """
 
     entities: Entities
     tickets: Tickets
@@ -28,13 +43,16 @@ class Tools:
     mailer: Mailer
     hasher: Hasher
     hide_account_existence: bool
+    limits: Limits
+    common: Callable[[str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Which effect of which journey, when, and on whose request.
 
-    `journey` is the key of its ticket: as unique as its id, and not a secret.
+    `journey` is the key of its ticket: as unique as its id, and not a secret. `browser` is the
+    hash of the browser's secret; "" where no browser asks.
     """
 
     tenant: Tenant
@@ -46,6 +64,7 @@ class Occasion:
     ip: str
     flow: Flow | None = None  # None: removed meanwhile
     language: str = DEFAULT_LANGUAGE
+    browser: str = ""
 
     def voice(self, page: str) -> Voice:
         """How a mail speaks that is sent from this page."""

@@ -21,7 +21,7 @@ from vestibule.oidc.signing import Signer
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.texts.localized import ERRORS
-from vestibule.web import views, wire
+from vestibule.web import security, views, wire
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
 from vestibule.web.sso import SingleSignOn
@@ -99,6 +99,7 @@ class Outcomes:
         await self._sso.signed_in(
             response, exchange, facts, tenant=tenant, flow=flow, client=asked.client
         )
+        security.keep_browser(response, exchange, self._sso.settings)
         return response
 
     async def _stopped(self, exchange: Exchange, stand: views.Stand, stop: Stop) -> Response:

@@ -22,6 +22,7 @@ from vestibule.world import World
 CSRF_COOKIE = "x-ms-cpim-csrf"
 BROWSER_COOKIE = "__Host-vestibule-browser"
 _YEAR_S = 365 * 24 * 3600
+_FAMILIAR_S = 180 * 24 * 3600
 _SHORTEST = 32  # characters; World.secret() gives 43
 _LONGEST = 128
 _SECRET = re.compile(r"[A-Za-z0-9_-]{43}")  # as World.secret() draws it
@@ -165,6 +166,12 @@ def _secret(exchange: Exchange) -> str:
     named = [pair.strip(" \t").partition("=") for pair in pairs]
     held = [value for name, _, value in named if name == BROWSER_COOKIE]
     return held[0] if len(held) == 1 and _SECRET.fullmatch(held[0]) else ""
+
+
+def keep_browser(response: Response, exchange: Exchange, settings: Settings) -> None:
+    """Have a browser in which somebody signed in be known for as long as lockout tells it apart."""
+    if secret := _secret(exchange):
+        place_cookie(response, settings, BROWSER_COOKIE, secret, lifetime_s=_FAMILIAR_S)
 
 
 def genuine(exchange: Exchange, sent: str) -> bool:
