@@ -168,6 +168,15 @@ def attributes_wrong(scene: Scene) -> None:
     show(scene, gallery.draw(Render(gallery.settings()), wrong))
 
 
+def drawn(picture: str) -> Callable[[Scene], None]:
+    """A page as the server would show it in that state."""
+
+    def scene(scene: Scene) -> None:
+        show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY[picture]))
+
+    return scene
+
+
 def fatal(scene: Scene) -> None:
     uri = "https://mallory.example/back"
     scene.page.goto(scene.application.request(scene.live, redirect_uri=uri).url)
@@ -242,6 +251,16 @@ SCENES: Mapping[str, Callable[[Scene], None]] = {
         signed_out,
         working,
         form_post,
+    )
+} | {
+    name.replace(", ", "_").replace(" ", "_"): drawn(name)
+    for name in (
+        "sign in, keep me signed in",
+        "reset, empty",
+        "reset, verified",
+        "reset, choosing digits",
+        "change password, old one",
+        "profile, wrong",
     )
 }
 
