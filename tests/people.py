@@ -25,7 +25,7 @@ class Page:
     @property
     def form(self) -> Form:
         """The page's only form, or the first one."""
-        parser = _Forms()
+        parser = Forms()
         parser.feed(self.text)
         return parser.forms[0]
 
@@ -39,7 +39,7 @@ class Form:
     buttons: list[tuple[str, str]]
 
 
-class _Forms(HTMLParser):
+class Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []

@@ -1,0 +1,98 @@
+"""The OpenID Foundation's plans Basic (38), Form Post (38) and Config (1), on a flow with
+protocol openid: a real store and real pages, over ASGI."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import pytest
+from joserfc.jwk import KeySet
+
+from conformance.basic import CHECKS
+from conformance.relying_party import DISCOVERY, ISSUER, RelyingParty
+from oidc.contoso import BOB
+from oidc.house import House, flow, house, migrated
+
+pytestmark = pytest.mark.anyio
+
+PERSON = {
+    "display_name": "Bob Builder",
+    "given_name": "Bob",
+    "surname": "Builder",
+    "street_address": "1 Harbour Way",
+    "city": "Bonn",
+    "country": "Germany",
+    "postal_code": "53111",
+    "mobile_phone": "+49 228 000000",
+}
+MEMBERS = frozenset(
+    # OpenID Connect Discovery 3, RP-Initiated and Front-Channel Logout, RFC 8414, RFC 9207
+    {"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"}
+    | {"scopes_supported", "response_types_supported", "response_modes_supported"}
+    | {"grant_types_supported", "subject_types_supported", "claims_supported"}
+    | {"id_token_signing_alg_values_supported", "token_endpoint_auth_methods_supported"}
+    | {"token_endpoint_auth_signing_alg_values_supported", "claims_parameter_supported"}
+    | {"request_parameter_supported", "request_uri_parameter_supported"}
+    | {"prompt_values_supported", "code_challenge_methods_supported", "end_session_endpoint"}
+    | {"revocation_endpoint", "introspection_endpoint", "frontchannel_logout_supported"}
+    | {"frontchannel_logout_session_supported"}
+    | {"authorization_response_iss_parameter_supported"}
+)
+
+
+@pytest.fixture(scope="module")
+async def op(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("conformance")
+    flows = [flow("certified", protocol="openid")]
+    async with house(folder, await migrated(folder), flows) as made:
+        await made.change(BOB, **PERSON)
+        yield made
+
+
+@pytest.fixture(scope="module", params=["", "form_post"], ids=["basic", "form post"])
+async def rp(op: House, request: pytest.FixtureRequest) -> AsyncIterator[RelyingParty]:
+    async with op.browser() as browser:
+        document = (await browser.get(DISCOVERY)).json()
+        published = (await browser.get(document["jwks_uri"])).json()
+        yield RelyingParty(op, request.param, document, KeySet.import_key_set(published), browser)
+
+
+@pytest.mark.parametrize("name", CHECKS)
+async def test_a_check_passes(rp: RelyingParty, name: str) -> None:
+    await CHECKS[name](rp)
+
+
+def test_no_check_is_missing() -> None:
+    assert len(CHECKS) == 38
+
+
+async def test_the_discovery_document_is_what_the_plan_config_demands(op: House) -> None:
+    """oidcc-discovery-endpoint-verification."""
+    async with op.browser() as browser:
+        response = await browser.get(DISCOVERY)
+        document = response.json()
+        published = await browser.get(document["jwks_uri"])
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert document["issuer"] == ISSUER
+    assert urlsplit(ISSUER).scheme == "https"
+    assert not urlsplit(ISSUER).query + urlsplit(ISSUER).fragment
+    assert {*document} <= MEMBERS
+    assert {"code", "id_token", "id_token token"} <= {*document["response_types_supported"]}
+    assert {*document["subject_types_supported"]} <= {"public", "pairwise"}
+    assert document["id_token_signing_alg_values_supported"] == ["RS256"]
+    for name, value in document.items():
+        if name.endswith(("_endpoint", "_uri")):
+            assert urlsplit(value).scheme == "https"
+        if name.endswith("_supported"):
+            assert isinstance(value, bool | list)
+            assert not isinstance(value, list) or len(set(value)) == len(value) > 0
+    assert {"authorization_code", "refresh_token"} <= {*document["grant_types_supported"]}
+    assert {"sub", "iss", "name", "email"} <= {*document["claims_supported"]}
+    assert "openid" in document["scopes_supported"]
+    assert all(re.fullmatch(r"[\x21\x23-\x5b\x5d-\x7e]+", x) for x in document["scopes_supported"])
+    keys = published.json()["keys"]
+    assert len({key["kid"] for key in keys}) == len(keys) > 0
+    assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & {name for key in keys for name in key}
