@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from vestibule.errors import Invalid, NotFound, Problem, TooLarge, TooMany, Unavailable
+from vestibule.errors import Invalid, NotAllowed, NotFound, Problem, TooLarge, TooMany, Unavailable
 from vestibule.oidc import metadata, token, token_status
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
@@ -232,6 +232,8 @@ def _word(problem: Problem) -> tuple[str, int]:
     match problem:
         case NotFound():
             return "not_found", 404
+        case NotAllowed():
+            return "invalid_request", 405
         case TooMany():
             return "temporarily_unavailable", 429
         case Unavailable():
