@@ -12,9 +12,8 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from conformance.provider import BY_POST, CALLBACK, FIRST, SECOND
 from conformance.relying_party import DESCRIPTION, Happy, How, RelyingParty, good_tokens, refused
-from oidc.contoso import WEB, WEB_URI
-from oidc.house import SHOP
 from people import Page
 from vestibule.oidc.pkce import s256
 from vestibule.oidc.signing import peek
@@ -131,11 +130,11 @@ async def alternate(rp: RelyingParty) -> None:
     told, _ = await rp.arrive(await rp.send(request))
     assert isinstance(told, dict)
     tokens = good_tokens(await rp.redeem(told["code"]))
-    assert rp.id_token(tokens, WEB, request["nonce"])
+    assert rp.id_token(tokens, FIRST, request["nonce"])
 
 
 async def _later(rp: RelyingParty, **changes: str) -> Happy:
-    rp.house.later(seconds=2)
+    rp.provider.later(seconds=2)
     return await rp.happy(**changes)
 
 
@@ -187,7 +186,7 @@ async def max_age_1(rp: RelyingParty) -> None:
     second = await _later(rp, max_age="1")
     assert second.pages == 1
     assert second.claims["auth_time"] > first.claims["auth_time"]
-    assert abs(rp.house.now.timestamp() - second.claims["auth_time"]) < 60
+    assert abs(rp.provider.now.timestamp() - second.claims["auth_time"]) < 60
 
 
 @check("codereuse")
@@ -203,7 +202,7 @@ async def codereuse_30seconds(rp: RelyingParty) -> None:
     told, _ = await rp.ask()
     tokens = good_tokens(await rp.redeem(told["code"]))
     assert (await rp.userinfo(tokens["access_token"])).status_code == 200
-    rp.house.later(seconds=30)
+    rp.provider.later(seconds=30)
     refused(await rp.redeem(told["code"]), "invalid_grant")
     answer = await rp.userinfo(tokens["access_token"])
     assert answer.status_code == 401
@@ -212,7 +211,7 @@ async def codereuse_30seconds(rp: RelyingParty) -> None:
 
 @check("ensure-registered-redirect-uri")
 async def registered_redirect_uri(rp: RelyingParty) -> None:
-    await _shown(rp, redirect_uri=f"{WEB_URI}/foo")
+    await _shown(rp, redirect_uri=f"{CALLBACK}/foo")
 
 
 async def _shown(rp: RelyingParty, **changes: str) -> None:
@@ -229,7 +228,7 @@ async def post_request(rp: RelyingParty) -> None:
 
 @check("server-client-secret-post")
 async def client_secret_post(rp: RelyingParty) -> None:
-    await rp.happy(How(by_post=True))
+    await rp.happy(How(by_post=True), client_id=BY_POST)
 
 
 def _unsigned(claims: dict[str, Any]) -> str:
@@ -271,9 +270,9 @@ async def refresh_token(rp: RelyingParty) -> None:
     secret = first.tokens["refresh_token"]
     assert DESCRIPTION.fullmatch(secret)
     form = {"grant_type": "refresh_token", "refresh_token": secret}
-    refused(await rp.redeem("", client=SHOP, **form), "invalid_grant", "invalid_request")
+    refused(await rp.redeem("", client=SECOND, **form), "invalid_grant", "invalid_request")
     tokens = good_tokens(await rp.redeem("", **form))
-    again = rp.id_token(tokens, WEB, first.claims["nonce"])
+    again = rp.id_token(tokens, FIRST, first.claims["nonce"])
     for name in ("iss", "sub", "aud", "auth_time"):
         assert again[name] == first.claims[name]
     assert (await rp.userinfo(tokens["access_token"])).status_code == 200

@@ -14,16 +14,21 @@ import httpx2
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
-from oidc.contoso import BASE, SECRET, WEB, WEB_URI
-from oidc.house import ADDRESS, DOMAIN, PASSWORD, SHOP, SHOP_URI, House, basic
+from conformance.provider import (
+    ADDRESS,
+    BASE,
+    CALLBACK,
+    FIRST,
+    ISSUER,
+    PASSWORD,
+    SECRETS,
+    Provider,
+)
+from oidc.house import basic
 from people import REDIRECTS, Forms, Page
 from vestibule.oidc.claims import half_hash
 
-BOB = next(iter(ADDRESS.values()))
-ISSUER = f"{BASE}/{DOMAIN}/b2c_1_certified/v2.0"
-DISCOVERY = f"{ISSUER}/.well-known/openid-configuration"
 DESCRIPTION = re.compile(r"[\x20-\x21\x23-\x5b\x5d-\x7e]+")  # RFC 6749 appendix A.8
-CLIENTS = {WEB: WEB_URI, SHOP: SHOP_URI}
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class RelyingParty:
     """`mode` is "" for the plan Basic, "form_post" for Form Post. The browser keeps its cookies
     from one check to the next, as the suite's does; `stranger()` has a new one."""
 
-    house: House
+    provider: Provider
     mode: str
     document: dict[str, Any]
     keys: KeySet
@@ -64,16 +69,15 @@ class RelyingParty:
 
     def stranger(self) -> RelyingParty:
         return RelyingParty(
-            self.house, self.mode, self.document, self.keys, self.house.browser(), self.nonces
+            self.provider, self.mode, self.document, self.keys, self.provider.browser(), self.nonces
         )
 
     def request(self, **changes: str) -> dict[str, str]:
         """An ordinary request; what is given as "" is left out."""
         self.nonces += 1
-        client = changes.get("client_id", WEB)
         whole = {
-            "client_id": client,
-            "redirect_uri": CLIENTS.get(client, WEB_URI),
+            "client_id": FIRST,
+            "redirect_uri": CALLBACK,
             "response_type": "code",
             "scope": "openid",
             "state": f"state-{self.nonces}~._",
@@ -102,7 +106,12 @@ class RelyingParty:
                 return self._by_form(response, page), pages
             if 'type="password"' not in page.text:
                 return page, pages
-            fields = {"email": BOB, "signInName": BOB, "password": PASSWORD, "action": "signin"}
+            fields = {
+                "email": ADDRESS,
+                "signInName": ADDRESS,
+                "password": PASSWORD,
+                "action": "signin",
+            }
             form = {**page.form.fields, **fields}
             response = await self.browser.post(urljoin(page.url, page.form.action), data=form)
         raise AssertionError("asked to sign in again and again")
@@ -111,7 +120,7 @@ class RelyingParty:
         parts = urlsplit(target)
         assert self.mode != "form_post", target
         assert not parts.fragment
-        assert f"{parts.scheme}://{parts.netloc}{parts.path}" in CLIENTS.values()
+        assert f"{parts.scheme}://{parts.netloc}{parts.path}" == CALLBACK
         return {name: value for name, (value,) in parse_qs(parts.query).items()}
 
     def _by_form(self, response: httpx2.Response, page: Page) -> dict[str, str]:
@@ -131,7 +140,7 @@ class RelyingParty:
         )
         (form,) = _forms(page.text)
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(form.action))
-        assert form.action in CLIENTS.values()
+        assert form.action == CALLBACK
         assert re.search(rf"form-action[^;]*{re.escape(origin)}", policy)
         return dict(form.fields)
 
@@ -147,23 +156,23 @@ class RelyingParty:
         return told, pages
 
     async def redeem(
-        self, code: str, *, client: str = WEB, by_post: bool = False, **changes: str
+        self, code: str, *, client: str = FIRST, by_post: bool = False, **changes: str
     ) -> httpx2.Response:
         form = {
             "grant_type": "authorization_code",
             "code": code,
-            "redirect_uri": CLIENTS[client],
+            "redirect_uri": CALLBACK,
             **changes,
         }
-        headers = {} if by_post else basic(client)
+        headers = {} if by_post else basic(client, SECRETS[client])
         if by_post:
-            form |= {"client_id": client, "client_secret": SECRET}
-        async with self.house.browser() as program:
+            form |= {"client_id": client, "client_secret": SECRETS[client]}
+        async with self.provider.browser() as program:
             return await program.post(self.document["token_endpoint"], data=form, headers=headers)
 
     async def userinfo(self, token: str, way: str = "get") -> httpx2.Response:
         endpoint, header = self.document["userinfo_endpoint"], {"authorization": f"Bearer {token}"}
-        async with self.house.browser() as program:
+        async with self.provider.browser() as program:
             match way:
                 case "get":
                     return await program.get(endpoint, headers=header)
@@ -177,7 +186,7 @@ class RelyingParty:
         assert "error" not in told, told
         assert len(told["code"]) >= 22  # 128 bits
         more = {"code_verifier": how.verifier} if how.verifier else {}
-        client = changes.get("client_id", WEB)
+        client = changes.get("client_id", FIRST)
         response = await self.redeem(told["code"], client=client, by_post=how.by_post, **more)
         tokens = good_tokens(response)
         nonce = "" if changes.get("nonce") == "" else f"nonce-{self.nonces}"
@@ -192,7 +201,7 @@ class RelyingParty:
     def id_token(self, tokens: dict[str, Any], client: str, nonce: str) -> dict[str, Any]:
         """The claims of an id token in which nothing is wrong."""
         token = jwt.decode(tokens["id_token"], self.keys, algorithms=["RS256"])
-        now = self.house.now.timestamp()
+        now = self.provider.now.timestamp()
         claims = token.claims
         assert token.header["kid"]
         assert (claims["iss"], claims["aud"]) == (ISSUER, client)

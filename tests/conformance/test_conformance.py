@@ -11,22 +11,11 @@ import pytest
 from joserfc.jwk import KeySet
 
 from conformance.basic import CHECKS
-from conformance.relying_party import DISCOVERY, ISSUER, RelyingParty
-from oidc.contoso import BOB
-from oidc.house import House, flow, house, migrated
+from conformance.provider import DISCOVERY, ISSUER, PLAN, SETUP, Provider, provider
+from conformance.relying_party import RelyingParty
 
 pytestmark = pytest.mark.anyio
 
-PERSON = {
-    "display_name": "Bob Builder",
-    "given_name": "Bob",
-    "surname": "Builder",
-    "street_address": "1 Harbour Way",
-    "city": "Bonn",
-    "country": "Germany",
-    "postal_code": "53111",
-    "mobile_phone": "+49 228 000000",
-}
 MEMBERS = frozenset(
     # OpenID Connect Discovery 3, RP-Initiated and Front-Channel Logout, RFC 8414, RFC 9207
     {"issuer", "authorization_endpoint", "token_endpoint", "userinfo_endpoint", "jwks_uri"}
@@ -43,16 +32,13 @@ MEMBERS = frozenset(
 
 
 @pytest.fixture(scope="module")
-async def op(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    folder = tmp_path_factory.mktemp("conformance")
-    flows = [flow("certified", protocol="openid")]
-    async with house(folder, await migrated(folder), flows) as made:
-        await made.change(BOB, **PERSON)
+async def op(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Provider]:
+    async with provider(tmp_path_factory.mktemp("conformance")) as made:
         yield made
 
 
 @pytest.fixture(scope="module", params=["", "form_post"], ids=["basic", "form post"])
-async def rp(op: House, request: pytest.FixtureRequest) -> AsyncIterator[RelyingParty]:
+async def rp(op: Provider, request: pytest.FixtureRequest) -> AsyncIterator[RelyingParty]:
     async with op.browser() as browser:
         document = (await browser.get(DISCOVERY)).json()
         published = (await browser.get(document["jwks_uri"])).json()
@@ -68,7 +54,7 @@ def test_no_check_is_missing() -> None:
     assert len(CHECKS) == 38
 
 
-async def test_the_discovery_document_is_what_the_plan_config_demands(op: House) -> None:
+async def test_the_discovery_document_is_what_the_plan_config_demands(op: Provider) -> None:
     """oidcc-discovery-endpoint-verification."""
     async with op.browser() as browser:
         response = await browser.get(DISCOVERY)
@@ -96,3 +82,27 @@ async def test_the_discovery_document_is_what_the_plan_config_demands(op: House)
     keys = published.json()["keys"]
     assert len({key["kid"] for key in keys}) == len(keys) > 0
     assert not {"d", "p", "q", "dp", "dq", "qi", "k"} & {name for key in keys for name in key}
+
+
+def test_the_plan_for_the_real_suite_fits_its_setup() -> None:
+    """The same clients and secrets, and the addresses that the suite has under its alias."""
+    registered = {one["appId"]: one for one in SETUP["applications"]}
+    for role in ("client", "client2", "client_secret_post"):
+        application = registered[PLAN[role]["client_id"]]
+        (credential,) = application["passwordCredentials"]
+        assert credential["secretText"] == PLAN[role]["client_secret"]
+        uris = application["web"]["redirectUris"]
+        assert all(f"/test/a/{PLAN['alias']}/" in uri for uri in uris)
+
+
+async def test_the_suites_browser_finds_what_it_looks_for(op: Provider) -> None:
+    """Every page that the plan names has the elements that its commands use."""
+    async with op.browser() as browser:
+        rp = RelyingParty(op, "", {}, KeySet([]), browser)
+        rp.document = (await browser.get(DISCOVERY)).json()
+        page = (await rp.send(rp.request())).text
+    (sign_in, *_), _ = (one["tasks"] for one in PLAN["browser"])
+    wanted = [command[2] for command in sign_in["commands"] if command[1] == "id"]
+    assert wanted == ["email", "password", "next"]
+    assert all(f'id="{id}"' in page for id in wanted)
+    assert "Sign in" in page
