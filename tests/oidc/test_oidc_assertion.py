@@ -82,9 +82,19 @@ async def post(at: Endpoint, assertion: str, **more: str) -> dict[str, Any]:
         ({}, "PS256"),
         ({"aud": [f"{BASE}/{TID}/v2.0"]}, "RS256"),
         ({"aud": TOKEN_ENDPOINT.upper()}, "RS256"),
-        ({"nbf": int(NOW.timestamp()) + 59}, "RS256"),
+        ({"nbf": int(NOW.timestamp()) + 8}, "RS256"),
+        ({"nbf": int(NOW.timestamp()) + 60}, "RS256"),
+        ({"exp": int(NOW.timestamp()) - 59}, "RS256"),
     ],
-    ids=["as MSAL signs", "PS256", "for the issuer", "any case", "clocks differ a little"],
+    ids=[
+        "as MSAL signs",
+        "PS256",
+        "for the issuer",
+        "any case",
+        "eight seconds ahead",
+        "a minute ahead",
+        "a minute behind",
+    ],
 )
 async def test_an_assertion_is_as_good_as_a_secret(
     tmp_path: Path, changes: dict[str, Any], algorithm: str
@@ -102,11 +112,16 @@ async def test_an_assertion_is_as_good_as_a_secret(
         {"aud": [1]},
         {"iss": PROGRAM},
         {"sub": PROGRAM},
+        {"sub": None},
+        {"iss": None},
+        {"aud": f"{BASE}/fabrikam.onmicrosoft.com/oauth2/v2.0/token"},
+        {"exp": int(NOW.timestamp()) - 300},
         {"exp": int(NOW.timestamp()) - 61},
         {"exp": int(NOW.timestamp()) + 7200},
         {"exp": None},
         {"exp": "soon"},
         {"exp": 1e300},
+        {"nbf": int(NOW.timestamp()) + 61},
         {"nbf": int(NOW.timestamp()) + 120},
         {"jti": None},
         {"jti": ""},
@@ -159,3 +174,16 @@ async def test_another_type_of_assertion_is_refused(tmp_path: Path) -> None:
     async with endpoint(tmp_path, tenant=holding(certificate("web"))) as at:
         with pytest.raises(Fault, match="client_assertion_type"):
             await post(at, signed(GOOD), client_assertion_type="saml")
+
+
+async def test_a_code_is_redeemed_with_an_assertion_for_the_flow(tmp_path: Path) -> None:
+    flow_endpoint = f"{BASE}/contoso.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/token"
+    async with endpoint(tmp_path, tenant=holding(certificate("web"))) as at:
+        code = await at.code()
+        proof = {"client_secret": None, "client_assertion_type": TYPE}
+        wrong = signed({**GOOD, "aud": TOKEN_ENDPOINT.replace("contoso", "fabrikam")})
+        with pytest.raises(Fault) as refusal:
+            await at.redeem(code, client_assertion=wrong, **proof)
+        assert (refusal.value.number, refusal.value.error) == ("90081", "invalid_client")
+        right = signed({**GOOD, "aud": flow_endpoint})
+        assert await at.redeem(code, client_assertion=right, **proof)

@@ -29,6 +29,7 @@ from server.sites import (
 
 CROWD = 16
 ROUNDS = 12
+SECRET_ROUNDS = 25  # of what must never be good twice, over two processes
 SOAK_ROUNDS = 500
 FLOWS = "/beta/identity/b2cUserFlows"
 ONE_OF_ALL = Counter({200: 1, 400: CROWD - 1})
@@ -36,6 +37,11 @@ ONE_OF_ALL = Counter({200: 1, 400: CROWD - 1})
 
 def someone() -> str:
     return f"ada-{uuid4().hex[:12]}@contoso.example"
+
+
+def shared(site: Site, rounds: int) -> int:
+    """All rounds where two processes share a database; a third of them in one process."""
+    return rounds if len(site.bases) > 1 else rounds // 3
 
 
 def statuses(answers: list[httpx2.Response]) -> Counter[int]:
@@ -184,23 +190,29 @@ def test_of_concurrent_changes_of_one_version_exactly_one_wins(site: Site) -> No
             change_one_version(site, graph)
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "rounds", [SECRET_ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)]
+)
 def test_one_authorization_code_is_redeemed_once(
     site: Site, signed_in: httpx2.Client, rounds: int
 ) -> None:
-    for _ in range(rounds):
+    for _ in range(shared(site, rounds)):
         redeem_one_code(site, signed_in)
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "rounds", [SECRET_ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)]
+)
 def test_one_refresh_token_is_used_once(site: Site, signed_in: httpx2.Client, rounds: int) -> None:
-    for _ in range(rounds):
+    for _ in range(shared(site, rounds)):
         use_one_refresh_token(site, signed_in)
 
 
-@pytest.mark.parametrize("rounds", [ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)])
+@pytest.mark.parametrize(
+    "rounds", [SECRET_ROUNDS, pytest.param(SOAK_ROUNDS, marks=pytest.mark.soak)]
+)
 def test_one_email_code_is_right_once(site: Site, rounds: int) -> None:
-    for _ in range(rounds):
+    for _ in range(shared(site, rounds)):
         present_one_email_code(site)
 
 
