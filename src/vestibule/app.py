@@ -20,7 +20,7 @@ from vestibule.errors import Unavailable
 from vestibule.journey.plan import cannot_run
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
-from vestibule.oidc.signing import Signer
+from vestibule.oidc.signing import Signer, make_key
 from vestibule.perform import commonest
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
@@ -133,6 +133,7 @@ def _services(
         hash_password=hasher.hash,
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),
+        make_key=lambda: asyncio.to_thread(make_key, settings.signing_algorithm),
     )
     catalogues = dict(resources.CATALOGUE)
     admit = admission(tenants.find)

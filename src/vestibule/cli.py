@@ -1,4 +1,4 @@
-"""The command line: dev, serve, migrate, tenant create, token. Only what exists is in --help."""
+"""The command line: dev, serve, migrate, tenant, keys, token. Only what exists is in --help."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import uvloop
 from pydantic import ValidationError
 from pydantic_settings import SettingsError
 
-from vestibule import running
+from vestibule import keyring, running
 from vestibule.errors import Problem
 from vestibule.roles import NAMES
 from vestibule.settings import Settings
@@ -32,6 +32,13 @@ app = typer.Typer(
 )
 tenants = typer.Typer(no_args_is_help=True, help="Make tenants.")
 app.add_typer(tenants, name="tenant")
+keys = typer.Typer(
+    no_args_is_help=True,
+    help="Show, rotate and revoke the keys that a tenant signs tokens with.",
+)
+app.add_typer(keys, name="keys")
+
+TenantName = Annotated[str, typer.Argument(metavar="TENANT", help="Domain or id.")]
 
 DataDir = Annotated[
     Path,
@@ -187,6 +194,40 @@ def create(
     name = name or domain.split(".", maxsplit=1)[0]
     uris = tuple(redirect_uri or ())
     _run(running.create_tenant(_settings(), domain, name, uris, kind=kind))
+
+
+@keys.command("list")
+def list_keys(tenant: TenantName) -> None:
+    """Show a tenant's signing keys.
+
+    One is active and signs. The next one is published, so that applications know it before it
+    signs; retired ones still verify what they signed.
+    """
+    _run(keyring.show(_settings(), tenant))
+
+
+@keys.command()
+def rotate(tenant: TenantName) -> None:
+    """Publish a tenant's next signing key.
+
+    It signs from 24 hours later on, when applications have read it; the old one verifies until its
+    last token has expired. Servers do this by themselves every VESTIBULE_KEY_ROTATION_DAYS. Run
+    again before the day is over, it shows the same key.
+    """
+    _run(keyring.rotate(_settings(), tenant))
+
+
+@keys.command()
+def revoke(
+    tenant: TenantName,
+    kid: Annotated[str, typer.Argument(metavar="KID", help="As `vestibule keys list` shows it.")],
+) -> None:
+    """Remove a signing key at once, because it has been stolen.
+
+    Every token that it signed is refused from then on, and people's applications have to get new
+    ones. If it was the active key, the next one signs at once, or else a new one.
+    """
+    _run(keyring.revoke(_settings(), tenant, kid))
 
 
 @app.command()

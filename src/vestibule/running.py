@@ -194,7 +194,7 @@ REQUIRED = {
 
 async def serve(settings: Settings) -> None:
     """Run the production server until a signal comes. Raises Misconfigured."""
-    _demand([*_missing(settings, *REQUIRED), *_wrong(settings), *_tls(settings)])
+    demand([*missing(settings, *REQUIRED), *wrong(settings), *_tls(settings)])
     pair = None
     if settings.tls_certificate and settings.tls_key:
         pair = (settings.tls_certificate, settings.tls_key)
@@ -208,19 +208,21 @@ async def serve(settings: Settings) -> None:
         await network.answer(site, settings, listening=listening, certificate=pair)
 
 
-def _demand(faults: list[str]) -> None:
+def demand(faults: list[str]) -> None:
     """Raise Misconfigured with everything that is to be set right, not only the first thing."""
     if faults:
         raise Misconfigured("\n".join(["These settings are needed:", *faults]))
 
 
-def _missing(settings: Settings, *names: str) -> Iterator[str]:
+def missing(settings: Settings, *names: str) -> Iterator[str]:
+    """A line for each of these settings that is not there."""
     for name in names:
         if not _text(getattr(settings, name)):
             yield f"  VESTIBULE_{name.upper()}: {REQUIRED[name]}"
 
 
-def _wrong(settings: Settings) -> Iterator[str]:
+def wrong(settings: Settings) -> Iterator[str]:
+    """A line for each setting that cannot be right."""
     url, database = settings.public_url, settings.database
     if url and (not url.startswith("https://") or url.endswith("/")):
         yield "  VESTIBULE_PUBLIC_URL: an https address without final slash"
@@ -265,7 +267,7 @@ _DOMAIN = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+", re.IGNORECASE)
 
 async def migrate(settings: Settings) -> None:
     """Bring the database up to date."""
-    _demand([*_missing(settings, "database")])
+    demand([*missing(settings, "database")])
     await app.migrate(settings)
     print("The database has this version's schema.")  # noqa: T201 - the command's answer
 
@@ -282,7 +284,7 @@ async def create_tenant(
 
     That application also signs people in, at `redirect_uris`.
     """
-    _demand([*_missing(settings, "database", "sealing_key"), *_wrong(settings)])
+    demand([*missing(settings, "database", "sealing_key"), *wrong(settings)])
     if not _DOMAIN.fullmatch(domain):
         raise Invalid(f"{domain}: a domain has a dot in it, for example contoso.onmicrosoft.com.")
     for uri in redirect_uris:

@@ -38,6 +38,13 @@ class Settings(BaseSettings):
         SecretStr(""), description="base64 of 32 bytes; seals stored secrets"
     )
 
+    signing_algorithm: Literal["RS256", "ES256"] = Field(
+        "RS256", description="what new signing keys are for; a change brings on a new key"
+    )
+    key_rotation_days: int = Field(
+        90, ge=2, le=3650, description="days that a signing key signs before the next one does"
+    )
+
     # How we reach people
     smtp_host: str = Field("", description="mail server")
     smtp_port: int = Field(587, ge=1, le=65535, description="its port")

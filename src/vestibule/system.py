@@ -33,6 +33,7 @@ from vestibule.ports import (
     Row,
     Tickets,
 )
+from vestibule.resources import keys
 from vestibule.resources.directory.deleted import expired
 from vestibule.resources.directory.protected import roles_of
 from vestibule.rules import Principal
@@ -40,6 +41,7 @@ from vestibule.settings import Settings
 from vestibule.tenancy import Kind, Tenant
 from vestibule.world import SystemWorld
 
+KEYS = "/vestibule/v1/keys"
 APPLIED = "apply"  # the service of `--apply` documents; never served
 _SWEEP_S = 60
 _MINUTES_BETWEEN_BINS = 60
@@ -71,7 +73,12 @@ class System:
     ) -> Tenant:
         """A tenant with a signing key and what is built in. Raises Conflict."""
         return await self.tenants.create(
-            domain, display_name, id=id, kind=kind, now=self.world.now(), make_key=make_key
+            domain,
+            display_name,
+            id=id,
+            kind=kind,
+            now=self.world.now(),
+            make_key=lambda: make_key(self.settings.signing_algorithm),
         )
 
     async def apply(self, tenant: str, changes: Sequence[Change]) -> list[Row]:
@@ -177,6 +184,7 @@ class System:
                 await self.tickets.sweep(self.world.now())
                 if minute % _MINUTES_BETWEEN_BINS == 0:
                     await self.empty_bins()
+                    await self.turn_keys()
 
     async def empty_bins(self) -> None:
         """Deleted users whom nobody can restore any more go for good."""
@@ -185,6 +193,19 @@ class System:
             for row in old:
                 with suppress(Refusal):  # another process was faster
                     await self.entities.apply([Delete("deleted_user", tenant["id"], row["id"])])
+
+    async def turn_keys(self) -> None:
+        """Publish the next signing keys where it is time, and forget those that have outlived
+        what they signed. Of several processes one does it."""
+        algorithm, days = self.settings.signing_algorithm, self.settings.key_rotation_days
+        for tenant in await self.entities.find(Query("tenant", "")):
+            now, id = self.world.now(), tenant["id"]
+            ring = keys.ring(await self.entities.find(Query(keys.RECORD, id)), now)
+            if keys.due(ring, now, rotation_days=days, algorithm=algorithm):
+                await self.send("POST", id, f"{KEYS}/rotate")
+            if old := keys.outlived(ring, id, now):
+                with suppress(Refusal):  # another process was faster
+                    await self.apply(id, old)
 
 
 def audit_row(call: Call, action: str, target: str) -> Insert:

@@ -45,7 +45,7 @@ def test_the_metadata_is_golden(
     [
         ("v1.0", SETS),
         ("beta", SETS),
-        (OWN, dict.fromkeys(("messages", "audit", "userFlows"), "EntitySet")),
+        (OWN, dict.fromkeys(("messages", "audit", "userFlows", "keys"), "EntitySet")),
     ],
 )
 def test_the_service_document_names_the_container(

@@ -153,6 +153,7 @@ TABLE: Mapping[str, Row | None] = {
     "audit": OWN_ROW,
     "clock": OWN_ROW,
     "userFlows": OWN_ROW,
+    "keys": OWN_ROW,
 }
 """By the first segments of the path, or by one that has an access of its own; None: open to
 everybody."""

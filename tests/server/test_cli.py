@@ -536,7 +536,7 @@ def test_token_needs_a_server_that_was_started(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        ([], ["dev", "serve", "migrate", "tenant", "token"]),
+        ([], ["dev", "serve", "migrate", "tenant", "keys", "token"]),
         (
             ["dev"],
             ["--port", "--data-dir", "--redirect-uri", "--apply", "--reset", "--listen", "--host"],
@@ -545,6 +545,10 @@ def test_token_needs_a_server_that_was_started(tmp_path: Path) -> None:
         (["migrate"], ["VESTIBULE_DATABASE"]),
         (["tenant"], ["create"]),
         (["tenant", "create"], ["DOMAIN", "--name", "--redirect-uri", "--kind"]),
+        (["keys"], ["list", "rotate", "revoke"]),
+        (["keys", "list"], ["TENANT"]),
+        (["keys", "rotate"], ["TENANT", "24 hours"]),
+        (["keys", "revoke"], ["TENANT", "KID"]),
         (["token"], ["--permission", "--user", "--role", "--tenant", "--data-dir"]),
     ],
     ids=lambda value: " ".join(value) if value and not value[0].startswith("-") else "",

@@ -11,7 +11,7 @@ from alembic import command
 from sqlalchemy import MetaData, Table, insert
 
 from cluster import Cluster
-from store.shop import VAULT
+from store.shop import NOW, VAULT
 from vestibule.perform.snapshot import load_tenant
 from vestibule.ports import Binary, Constant, Member, Query
 from vestibule.resources import RECORDS
@@ -111,7 +111,7 @@ async def test_applications_keep_what_they_were_granted(url: str) -> None:
     store = await opened(url)
     tenant = await store.entities.get("tenant", "", TENANT)
     assert tenant is not None
-    snapshot = await load_tenant(store.entities, tenant)
+    snapshot = await load_tenant(store.entities, tenant, NOW)
     web, api = snapshot.application(WEB), snapshot.application(API)
     assert web is not None
     assert api is not None

@@ -9,7 +9,7 @@ from typing import Any
 
 from vestibule.edm.linked import Bound, Shape, Type
 from vestibule.edm.validate import arguments
-from vestibule.errors import Invalid
+from vestibule.errors import Invalid, Stale
 from vestibule.odata.address import Located
 from vestibule.odata.call import Reply, reply
 from vestibule.odata.changes import expected_version, told
@@ -61,6 +61,9 @@ async def _done(turn: Turn, bound: Bound, at: Located, answer: Done) -> Reply:
         try:
             await turn.commit(answer.also, f"{bound.name} {at.type.name}", id)
         except Refusal as refusal:
+            if refusal.reason == "missing" and (at.row is None or refusal.id != id):
+                # Something beside the bound row is gone that was there a moment ago.
+                raise Stale("The resource has changed meanwhile; try again.") from refusal
             raise told(refusal, id, at.type) from refusal
     return _printed(turn, bound, answer.value)
 

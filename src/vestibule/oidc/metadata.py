@@ -69,7 +69,7 @@ def flow_document(
         "claims_parameter_supported": False,
         "frontchannel_logout_supported": True,
         "frontchannel_logout_session_supported": False,
-        **_common(settings, pkce=True),
+        **_common(tenant, settings, pkce=True),
         **({"subject_types_supported": ["public"]} if flow.openid else {}),
     }
 
@@ -115,7 +115,7 @@ def tenant_document(
         "grant_types_supported": ["client_credentials"],
         "scopes_supported": ["openid"],
         "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nbf", "tid", "oid", "ver"],
-        **_common(settings, pkce=False),
+        **_common(tenant, settings, pkce=False),
     }
 
 
@@ -149,12 +149,12 @@ def instance_document(query: str, *, base: str) -> dict[str, Any]:
     }
 
 
-def _common(settings: Settings, *, pkce: bool) -> dict[str, Any]:
+def _common(tenant: Tenant, settings: Settings, *, pkce: bool) -> dict[str, Any]:
     methods = ["S256", "plain"] if settings.pkce_plain else ["S256"]
     published = {"code_challenge_methods_supported": methods} if pkce else {}
     return {
         "subject_types_supported": ["pairwise"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": _once(key.algorithm for key in tenant.keys),
         "token_endpoint_auth_methods_supported": [
             "client_secret_post",
             "client_secret_basic",

@@ -2,7 +2,7 @@
 
 A token of ours has one form only, so a header with anything that we never write is refused:
 no `none`, no HS*, no key carried along (`jwk`, `jku`, `x5u`), no `crit`.
-Source: RFC 7515, 7517, 7638, 8725; runtime.md 1.3.
+Source: RFC 7515, 7517, 7518 (3.4, 6.2), 7638, 8725; runtime.md 1.3.
 """
 
 from __future__ import annotations
@@ -16,11 +16,22 @@ from typing import Any, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_on_curve
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import (
     RSAPrivateKey,
     RSAPublicKey,
     generate_private_key,
+)
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    decode_dss_signature,
+    encode_dss_signature,
 )
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -37,7 +48,10 @@ _KEPT_KEYS = 256  # parsed keys; one tenant has two or three
 _LONGEST = 16 * 1024  # characters of a token that is looked at
 _SEGMENT = re.compile(r"[A-Za-z0-9_-]+")
 _HEADER = frozenset({"alg", "kid", "typ"})
-_PADDING, _HASH = PKCS1v15(), SHA256()
+_PADDING, _HASH, _ECDSA = PKCS1v15(), SHA256(), ECDSA(SHA256())
+_COORDINATE = 32  # bytes of a number on P-256
+
+Algorithm = Literal["RS256", "ES256"]
 
 
 class Rejected(Exception):
@@ -51,16 +65,23 @@ class Rejected(Exception):
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     pem: str
-    private: RSAPrivateKey
-    public: RSAPublicKey
+    private: RSAPrivateKey | EllipticCurvePrivateKey
+    public: RSAPublicKey | EllipticCurvePublicKey
     header: bytes  # encoded, with its dot
 
 
-def make_key(algorithm: Literal["RS256"] = "RS256") -> tuple[str, str, str]:
-    """A new key: (kid, algorithm, PKCS 8 PEM). The kid is its RFC 7638 thumbprint."""
-    private = generate_private_key(public_exponent=65537, key_size=2048)
+def make_key(algorithm: Algorithm = "RS256") -> tuple[str, str, str]:
+    """A new key: (kid, algorithm, PKCS 8 PEM). The kid is its RFC 7638 thumbprint.
+
+    An RSA key takes a tenth of a second and more.
+    """
+    private: RSAPrivateKey | EllipticCurvePrivateKey
+    if algorithm == "RS256":
+        private = generate_private_key(public_exponent=65537, key_size=2048)
+    else:
+        private = generate_on_curve(SECP256R1())
     pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    members = {"kty": "RSA", **_numbers(private.public_key())}
+    members = _members(private.public_key())
     thumbprint = sha256(msgspec.json.encode(members, order="sorted")).digest()
     return encode(thumbprint).decode(), algorithm, pem.decode()
 
@@ -77,7 +98,7 @@ class Signer:
         """The claims as a compact JWS with the header that B2C writes."""
         loaded = self._load(key)
         text = loaded.header + encode(msgspec.json.encode(claims))
-        return (text + b"." + encode(loaded.private.sign(text, _PADDING, _HASH))).decode()
+        return (text + b"." + encode(_signature(loaded.private, text))).decode()
 
     def verify(self, token: str, keys: Iterable[SigningKey]) -> dict[str, Any]:
         """The claims of a token that one of `keys` signed; their meaning is for the caller.
@@ -93,7 +114,7 @@ class Signer:
             raise Rejected("header", f"The token must be signed with {key.algorithm}.")
         text, _, signature = token.rpartition(".")
         try:
-            self._load(key).public.verify(decode(signature), text.encode(), _PADDING, _HASH)
+            _verify(self._load(key).public, decode(signature), text.encode())
         except InvalidSignature:
             raise Rejected("signature", "The signature of the token is not valid.") from None
         return claims
@@ -106,8 +127,7 @@ class Signer:
                     "kid": key.kid,
                     "nbf": key.not_before,
                     "use": "sig",
-                    "kty": "RSA",
-                    **_numbers(self._load(key).public),
+                    **_members(self._load(key).public),
                 }
                 for key in keys
             ]
@@ -118,8 +138,9 @@ class Signer:
         if loaded is not None and loaded.pem == key.pem:
             return loaded
         private = load_pem_private_key(key.pem.encode(), password=None)
-        if key.algorithm != "RS256" or not isinstance(private, RSAPrivateKey):
-            raise Misconfigured(f"Signing key {key.kid} must be an RSA key for RS256.")
+        if not isinstance(private, _KINDS.get(key.algorithm, ())):
+            raise Misconfigured(f"Signing key {key.kid} is not one for {key.algorithm}.")
+        assert isinstance(private, RSAPrivateKey | EllipticCurvePrivateKey)  # noqa: S101 - as above
         header = {"alg": key.algorithm, "kid": key.kid, "typ": "JWT"}
         loaded = _Loaded(
             key.pem, private, private.public_key(), encode(msgspec.json.encode(header)) + b"."
@@ -157,17 +178,45 @@ def decode(text: str) -> bytes:
 def _check_header(header: Mapping[str, Any]) -> None:
     if extra := sorted(header.keys() - _HEADER):
         raise Rejected("header", f"The token's header must not have '{extra[0][:40]}'.")
-    if header.get("alg") != "RS256":
-        raise Rejected("header", "The token must be signed with RS256.")
+    if header.get("alg") not in _KINDS:
+        raise Rejected("header", "The token must be signed with RS256 or ES256.")
     if header.get("typ") != "JWT":
         raise Rejected("header", "The token's type must be JWT.")
     if not isinstance(header.get("kid"), str):
         raise Rejected("header", "The token's header must name its key, in 'kid'.")
 
 
-def _numbers(public: RSAPublicKey) -> dict[str, str]:
-    numbers = public.public_numbers()
-    return {
-        "e": encode(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8)).decode(),
-        "n": encode(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8)).decode(),
-    }
+_KINDS: Mapping[str, type] = {"RS256": RSAPrivateKey, "ES256": EllipticCurvePrivateKey}
+
+
+def _signature(private: RSAPrivateKey | EllipticCurvePrivateKey, text: bytes) -> bytes:
+    if isinstance(private, RSAPrivateKey):
+        return private.sign(text, _PADDING, _HASH)
+    r, s = decode_dss_signature(private.sign(text, _ECDSA))
+    return r.to_bytes(_COORDINATE) + s.to_bytes(_COORDINATE)
+
+
+def _verify(public: RSAPublicKey | EllipticCurvePublicKey, signature: bytes, text: bytes) -> None:
+    """Raises InvalidSignature."""
+    if isinstance(public, RSAPublicKey):
+        public.verify(signature, text, _PADDING, _HASH)
+        return
+    if len(signature) != 2 * _COORDINATE:
+        raise InvalidSignature
+    r, s = signature[:_COORDINATE], signature[_COORDINATE:]
+    public.verify(encode_dss_signature(int.from_bytes(r), int.from_bytes(s)), text, _ECDSA)
+
+
+def _members(public: RSAPublicKey | EllipticCurvePublicKey) -> dict[str, str]:
+    """What a JWK needs to be one, and what its thumbprint is made of."""
+    if isinstance(public, RSAPublicKey):
+        of_rsa = public.public_numbers()
+        return {"kty": "RSA", "e": _number(of_rsa.e), "n": _number(of_rsa.n)}
+    point = public.public_numbers()
+    x, y = (_number(number, _COORDINATE) for number in (point.x, point.y))
+    return {"kty": "EC", "crv": "P-256", "x": x, "y": y}
+
+
+def _number(number: int, length: int = 0) -> str:
+    """Base64urlUInt, or with `length` so many bytes (RFC 7518, 6.2.1.2)."""
+    return encode(number.to_bytes(length or (number.bit_length() + 7) // 8)).decode()

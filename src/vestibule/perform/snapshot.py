@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from vestibule.flow_settings import settings_of
+from vestibule.perform.keys import signing_keys
 from vestibule.ports import Change, Entities, Insert, Query, Row
 from vestibule.resources.directory.service_principals import roles_of
 from vestibule.resources.localized_pages import key_of
@@ -21,7 +22,6 @@ from vestibule.tenancy import (
     Flow,
     RedirectUri,
     Scope,
-    SigningKey,
     Tenant,
 )
 from vestibule.texts.localized import text_of
@@ -59,8 +59,8 @@ _REDIRECTS: tuple[tuple[str, Literal["web", "spa", "native"]], ...] = (
 )
 
 
-async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
-    """Everything configured in the tenant.
+async def load_tenant(entities: Entities, tenant: Row, now: datetime) -> Tenant:
+    """Everything configured in the tenant, with the key first that signs at this hour.
 
     The number is read first: rows that change while we read make the snapshot old, never wrong.
     """
@@ -86,7 +86,7 @@ async def load_tenant(entities: Entities, tenant: Row) -> Tenant:
         configuration=number,
         flows=flows,
         applications=_applications(rows),
-        keys=_keys(rows["signing_key"]),
+        keys=signing_keys(rows["signing_key"], now),
         kind=tenant.get("kind") or "mixed",
     )
 
@@ -315,13 +315,4 @@ def _scopes(api: Mapping[str, Any]) -> tuple[Scope, ...]:
     return tuple(
         Scope(scope["id"], scope["value"], scope.get("isEnabled", True))
         for scope in api.get("oauth2PermissionScopes") or ()
-    )
-
-
-def _keys(rows: Iterable[Row]) -> tuple[SigningKey, ...]:
-    """The newest first: it signs, the others only verify."""
-    newest_first = sorted(rows, key=lambda row: (-row["not_before"], row["id"]))
-    return tuple(
-        SigningKey(row["id"], row["algorithm"], row["pem"], row["not_before"])
-        for row in newest_first
     )

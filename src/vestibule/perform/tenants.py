@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from vestibule.errors import Conflict, Unavailable
+from vestibule.perform.keys import takes_over
 from vestibule.perform.snapshot import after, load_tenant
 from vestibule.ports import (
     Binary,
@@ -23,6 +24,7 @@ from vestibule.ports import (
 from vestibule.resources.attributes import built_in
 from vestibule.resources.directory import directory_roles
 from vestibule.resources.directory.service_principals import of_graph
+from vestibule.resources.keys import new_key
 from vestibule.resources.user_flow_rules import ENTRA, LOCAL
 from vestibule.tenancy import Kind, Tenant
 from vestibule.world import World
@@ -90,12 +92,13 @@ class Tenants:
                 self._snapshots[key] = renewed
 
     async def watch(self, interval_s: float = 1.0) -> None:
-        """Notice what other processes change; runs until cancelled."""
+        """Notice what other processes change, and a key's hour; runs until cancelled."""
         while True:
             await asyncio.sleep(interval_s)
             with suppress(Unavailable):  # the store comes back; until then the snapshots serve
                 for snapshot in tuple(self._snapshots.values()):
-                    if not await self._is_latest(snapshot):
+                    over = takes_over(snapshot.keys, self._world.now())
+                    if over or not await self._is_latest(snapshot):
                         self.forget(snapshot.id)
 
     async def create(
@@ -114,19 +117,18 @@ class Tenants:
         Raises Conflict when the id or the domain is taken.
         """
         tenant = id or self._world.guid()
-        kid, algorithm, pem = make_key()
+        key = new_key(tenant, make_key(), not_before=int(now.timestamp()), created=now)
         of_tenant = {
             "domain": domain,
             "display_name": display_name,
             "created": now,
             "kind": kind,
         }
-        key = {"algorithm": algorithm, "pem": pem, "not_before": int(now.timestamp())}
         try:
             await self._entities.apply(
                 [
                     Insert("tenant", "", tenant, of_tenant),
-                    Insert("signing_key", tenant, kid, key),
+                    key,
                     *(_provider(tenant, *provider) for provider in BUILT_IN_PROVIDERS),
                     *built_in(tenant),
                     of_graph(tenant, self._world.guid(), now),
@@ -165,7 +167,7 @@ class Tenants:
         """The stored tenant, and what this process committed to it while it was read."""
         while True:
             self._meanwhile.clear()
-            snapshot: Tenant | None = await load_tenant(self._entities, row)
+            snapshot: Tenant | None = await load_tenant(self._entities, row, self._world.now())
             for key, written in self._meanwhile:
                 if snapshot is not None and key == snapshot.id.casefold():
                     snapshot = after(snapshot, written) if written is not None else None

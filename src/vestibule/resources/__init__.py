@@ -22,6 +22,7 @@ from vestibule.resources import (
     directory,
     identity_provider_rules,
     identity_providers,
+    keys,
     languages,
     listeners,
     own,
@@ -39,7 +40,7 @@ from vestibule.tenancy import Flow
 
 FAMILIES = (
     directory, attributes, identity_providers, api_connectors, user_flows, languages, listeners,
-    policies, own, own_user_flows,
+    policies, own, own_user_flows, keys,
 )  # fmt: skip
 IDENTITY = (
     api_connectors, user_flows, languages, identity_providers, attributes, listeners,
@@ -84,8 +85,14 @@ CATALOGUE["vestibule/v1"] = Catalogue(
     version="vestibule/v1",
     namespace="vestibule",
     alias="vestibule",
-    types=(own_access.ENTITY, *own.TYPES, *own_user_flows.TYPES, *served_applications.TYPES),
-    container=(*own.SETS, *own_user_flows.SETS),
+    types=(
+        own_access.ENTITY,
+        *own.TYPES,
+        *own_user_flows.TYPES,
+        *served_applications.TYPES,
+        *keys.TYPES,
+    ),
+    container=(*own.SETS, *own_user_flows.SETS, *keys.SETS),
 )
 
 
@@ -131,6 +138,7 @@ def rules(
     hash_password: Callable[[str], Awaitable[str]],
     read_certificate: ReadCertificate,
     send: Callable[[Letter], Awaitable[None]],
+    make_key: keys.MakeKey,
 ) -> dict[str, Rules]:
     """Every family's rules by entity type."""
     return {
@@ -143,6 +151,7 @@ def rules(
         **policies.RULES,
         **own_user_flows.RULES,
         **served_applications.RULES,
+        **keys.KeyRules(make_key).table(),
         own_user_flows.FLOW: Rules(
             relate=served_applications.relate, unrelate=served_applications.unrelate
         ),

@@ -30,16 +30,6 @@ RECORDS = (
         ),
         unique=(("domain",),),
     ),
-    Record(
-        "signing_key",  # id: kid
-        (
-            Column("algorithm", nullable=False),
-            Column("pem", sealed=True, nullable=False),
-            Column("not_before", "integer", nullable=False),  # epoch seconds
-            Column("created", "datetime"),
-        ),
-        configuration=True,
-    ),
 )
 
 READERS = (DIRECTORY_READERS, GLOBAL_READER, GLOBAL_ADMINISTRATOR)
