@@ -24,6 +24,7 @@ from vestibule.edm.declare import (
     Property,
     Record,
 )
+from vestibule.errors import Stale
 from vestibule.flow_settings import BY_NAME
 from vestibule.ports import Change, Delete, Insert, Query, Row, Update
 from vestibule.resources.own_access import ACCESS
@@ -177,7 +178,7 @@ class KeyRules:
         rows, keys = await _ring(context)
         stored = next((one for one in rows if one["id"] == row["id"]), None)
         if stored is None:
-            return Done()
+            raise Stale("The key was revoked a moment ago.")
         tenant, now = context.tenant, int(context.now.timestamp())
         gone = Delete(RECORD, tenant, stored["id"], expect=stored["version"])
         if stored is not keys.active:
