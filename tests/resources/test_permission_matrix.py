@@ -394,6 +394,9 @@ OPEN_ADDRESSES = {
     "selfasserted": "people's forms, bound to their journey",
     "api": "people's buttons, bound to their journey",
     "logout": "people end here",
+    "revoke": "authenticates clients itself",
+    "introspect": "authenticates clients itself",
+    "userinfo": "asks for an access token of a user flow",
     "metrics": "figures without names",
     "subscriptions": "the Azure CLI asks at its login; always none",
 }
