@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 SYSTEM = Path("/usr/bin/chromium")
 
@@ -19,22 +20,48 @@ SYSTEM = Path("/usr/bin/chromium")
 @contextmanager
 def chromium(*arguments: str) -> Iterator[Browser]:
     """A browser for the length of a `with` block."""
-    program = os.environ.get("CHROMIUM") or (str(SYSTEM) if SYSTEM.exists() else None)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", *arguments]
-        )
+        browser = playwright.chromium.launch(executable_path=_program(), args=_all(arguments))
         yield browser
         browser.close()
 
 
-def trusting(certificate: Path) -> str:
-    """The argument by which the browser accepts the key of one certificate, and no other.
+@contextmanager
+def profile(folder: Path, *arguments: str) -> Iterator[BrowserContext]:
+    """A browser with one lasting profile, for the length of a `with` block.
+
+    It accepts the cookies of third parties, as Chrome does. Debian's Chromium does not by itself,
+    and the contexts of `chromium`, which are incognito windows, never do.
+    """
+    preferences = folder / "Default" / "Preferences"
+    preferences.parent.mkdir(parents=True)
+    preferences.write_text(json.dumps({"profile": {"cookie_controls_mode": 0}}), "utf-8")
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            folder, executable_path=_program(), args=_all(arguments)
+        )
+        yield context
+        context.close()
+
+
+def _program() -> str | None:
+    return os.environ.get("CHROMIUM") or (str(SYSTEM) if SYSTEM.exists() else None)
+
+
+def _all(arguments: tuple[str, ...]) -> list[str]:
+    return ["--no-sandbox", *arguments]
+
+
+def trusting(*certificates: Path) -> str:
+    """The argument by which the browser accepts the keys of these certificates, and no others.
 
     Chromium reads no CA file, and its own store of authorities belongs to the whole machine.
     """
+    return f"--ignore-certificate-errors-spki-list={','.join(map(_pin, certificates))}"
+
+
+def _pin(certificate: Path) -> str:
     key = x509.load_pem_x509_certificate(certificate.read_bytes()).public_key()
     digest = Hash(SHA256())
     digest.update(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    pin = base64.b64encode(digest.finalize()).decode()
-    return f"--ignore-certificate-errors-spki-list={pin}"
+    return base64.b64encode(digest.finalize()).decode()
