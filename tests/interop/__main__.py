@@ -112,6 +112,12 @@ SUITES = (
         _node("@microsoft/microsoft-graph-client", "@azure/identity"),
     ),
     Suite("msal", "MSAL for Node.js", ["test_msal_node.py"], _node("@azure/msal-node")),
+    Suite(
+        "browser",
+        "MSAL for the browser, in Chromium",
+        ["test_msal_browser.py"],
+        _node("@azure/msal-browser"),
+    ),
     Suite("go", "Graph SDK for Go", ["test_go_sdk.py"], _go),
     Suite("java", "Graph SDKs for Java", ["test_java_sdk.py"], _java),
     Suite("cli", "Azure CLI", ["test_azure_cli.py"], _cli),

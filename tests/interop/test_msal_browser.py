@@ -165,7 +165,7 @@ def verify_address(page: Page, live: Live, address: str) -> None:
     page.locator("#email_ver_input").wait_for()
     page.fill("#email_ver_input", code_for(live, address, live.token()))
     page.click("#email_ver_but_verify")
-    page.locator("#newPassword").wait_for()
+    page.locator("#email_success").wait_for()
 
 
 def choose_password(page: Page, password: str) -> None:
@@ -255,6 +255,7 @@ def test_a_forgotten_password_leads_by_the_error_to_the_other_flow(
     page.click("#signin")
     page.click("#forgotPassword")
     verify_address(page, live, grace)  # the application has sent the browser to the other flow
+    page.click("#continue")
     choose_password(page, NEW_PASSWORD)
     page.click("#continue")
     shown = status(page, "arrived")
