@@ -31,7 +31,8 @@ class Cluster:
         self._account = _ACCOUNT if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
         if os.geteuid() == 0:
             shutil.chown(self.folder, _ACCOUNT, _ACCOUNT)
-        self._run("initdb", "-D", str(self._data), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
+        options = ("-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        self._run("initdb", "-D", str(self._data), *options)
         self.port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

@@ -2,11 +2,38 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from cluster import Cluster
+
+# Tests start the program some two hundred times: it is not to be compiled anew each time, and
+# neither are the tests, even where the environment asks for that.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - only as the parent of folders with names of their own
+_ROOM = 4 * 2**30  # bytes; a run needs about a quarter of that
+
+
+def _in_memory() -> bool:
+    """Whether temporary files may be there: with room, and where programs can be started."""
+    try:
+        place = os.statvfs(_MEMORY)
+    except OSError:  # not on Linux
+        return False
+    return not place.f_flag & os.ST_NOEXEC and place.f_bavail * place.f_frsize >= _ROOM
+
+
+# Hundreds of small databases wait for a disk otherwise, longer than they are worked on. What is
+# killed here are programs, never the machine, so no test depends on what is on the disk.
+if "TMPDIR" not in os.environ and _in_memory():
+    os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
