@@ -5,22 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given as drawn
-from hypothesis import settings
-from hypothesis import strategies as st
 
 from stage import ADA, PASSWORD, SUSI, FrozenWorld
 from vestibule.journey.effects import (
-    CheckCode,
     CodeRight,
     CodeSent,
-    CodeWrong,
     CreateUser,
     HashPassword,
     PasswordHashed,
-    PasswordRight,
-    PasswordWrong,
-    Result,
     UserCreated,
     UserExists,
     UserGone,
@@ -29,7 +21,6 @@ from vestibule.journey.effects import (
 from vestibule.journey.engine import Plan, advance, ended
 from vestibule.journey.plan import cannot_run, plan
 from vestibule.journey.state import Ask, Entered, Finish, Form, Given, Journey, Stop, dump, load
-from vestibule.journey.typed import same_address
 from vestibule.tenancy import Assignment, Choice, Flow
 
 WORLD = FrozenWorld()
@@ -283,53 +274,3 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
 )
 def test_what_cannot_run_is_named(flow: Flow, reason: str | None) -> None:
     assert cannot_run(flow) == reason
-
-
-# --------------------------------------------------------------------------- any order
-
-ADDRESSES = (ADA, ADA.lower(), "bob@contoso.example")
-FIELDS = st.fixed_dictionaries(
-    {},
-    optional={
-        "email": st.sampled_from(ADDRESSES),
-        "code": st.sampled_from(("123456", "000000", "")),
-        "newPassword": st.sampled_from((PASSWORD, "weak")),
-        "reenterPassword": st.just(PASSWORD),
-        "signInName": st.sampled_from(ADDRESSES),
-        "password": st.just(PASSWORD),
-    },
-)
-ACTIONS = ("signin", "signup", "send_code", "verify_code", "change_email", "create", "jump")
-FORMS = st.builds(Form, st.sampled_from(ACTIONS), FIELDS, st.none() | st.integers(0, 9))
-RESULTS: dict[str, st.SearchStrategy[Result]] = {
-    "CheckPassword": st.sampled_from((PasswordRight("ada"), PasswordWrong("wrong"))),
-    "SendCode": st.just(CodeSent()),
-    "HashPassword": st.just(PasswordHashed("phc")),
-    "CreateUser": st.sampled_from((UserCreated("ada"), UserExists())),
-    "ReadUser": st.sampled_from((UserRead({"oid": "ada"}), UserGone("deleted"))),
-}
-
-
-@settings(max_examples=150, deadline=None)
-@drawn(st.lists(FORMS, min_size=1, max_size=14), st.data())
-def test_whatever_is_sent_only_a_verified_address_gets_an_account(
-    forms: list[Form], data: st.DataObject
-) -> None:
-    journey, proven = begun(), set[str]()
-    for form in forms:
-        journey = after(journey, form)
-        while (effect := journey.pending) is not None:
-            if isinstance(effect, CheckCode):
-                right = effect.code == "123456"
-                proven |= {effect.address.casefold()} if right else set()
-                result: Result = CodeRight(effect.address) if right else CodeWrong("wrong")
-            else:
-                result = data.draw(RESULTS[type(effect).__name__])
-            if isinstance(effect, CreateUser):
-                assert effect.email.casefold() in proven
-                assert any(same_address(effect.email, typed) for typed in ADDRESSES)
-            journey = after(journey, result)
-        if isinstance(journey.shown, Finish):
-            assert journey.facts["user"] == "ada"
-            assert journey.facts["claims"]["oid"] == "ada"
-        assert PASSWORD not in str(dump(journey))
