@@ -29,7 +29,7 @@ from stories.visitor import (
 FLOWS = "/beta/identity/b2cUserFlows"
 OWN = "/vestibule/v1/userFlows"
 FLOW = "B2C_1_kept"
-PIN, NEXT_PIN = "271828", "314159"
+PIN, NEXT_PIN = "70419382", "59281746"
 SETTINGS = {
     "selfServicePasswordReset": True,
     "forcedPasswordReset": True,
@@ -95,10 +95,10 @@ def test_ada_changes_a_password_that_expired_and_later_one_that_she_forgot(
     sign_in(page, ada, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Change your password")
     expect(page.locator("#newPassword")).to_be_focused()
-    page.fill("#newPassword", "12345a")
+    page.fill("#newPassword", "1234567a")
     met = page.locator(".rules .met")
     expect(met).to_have_count(1)
-    choose_password(page, "12345a")
+    choose_password(page, "1234567a")
     expect(error(page, "newPassword")).to_contain_text("nothing but digits")
     page.fill("#newPassword", PIN)
     expect(met).to_have_count(2)
