@@ -113,6 +113,27 @@ def stopped(journey: Journey) -> str:
     return journey.shown.code
 
 
+FIRST_PAGES = {
+    "signUpOrSignIn": "signuporsignin",
+    "signUp": "localaccountsignup",
+    "signIn": "signuporsignin",
+    "passwordReset": "localaccountpasswordreset",
+    "profileUpdate": "signuporsignin",
+}
+
+
+async def test_every_version_that_exists_runs_and_says_no_where_no_page_may_be_shown(
+    walk: Walk,
+) -> None:
+    """Also those that cannot be created any more but may be stored (UF-31)."""
+    for type, first in FIRST_PAGES.items():
+        for version in (1.0, 2.0, 3.0, *((1.1,) if type == "passwordReset" else ())):
+            shown = page(await walk.begin(flow(type, version), login_hint=ADA))
+            assert shown.page == first, (type, version)
+            assert shown.model.get("email", shown.model.get("sign_in_name")) == ADA
+            assert stopped(await walk.begin(flow(type, version), prompt="none")) == "90077"
+
+
 @pytest.mark.parametrize("type", ["signUpOrSignIn", "signIn"])
 async def test_a_forgotten_password_is_set_in_the_same_run(walk: Walk, type: str) -> None:
     ada = await walk.account()

@@ -215,3 +215,14 @@ def test_the_style_sheet_is_small_and_static_files_may_be_kept_for_ever(render: 
     assert sheet is not None
     assert len(sheet.content) < 20_000
     assert b"http" not in sheet.content
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, shown in GALLERY.items() if getattr(shown.model.get("wire"), "fields", None)],
+)
+def test_every_field_that_scripts_are_told_of_is_on_the_page(render: Render, name: str) -> None:
+    fields = GALLERY[name].model["wire"].fields["AttributeFields"]
+    assert {field["ID"] for field in fields} <= set(
+        Document(gallery.draw(render, GALLERY[name])).ids
+    )

@@ -159,7 +159,7 @@ def _wire(
     return Wire(
         settings=_settings(ask, kind, stand),
         content={name: voice.say(text, known) for name, text in content(ask.page).items()},
-        fields=_fields(kind, asked) if kind.api == "SelfAsserted" else None,
+        fields=_fields(ask, asked) if kind.api == "SelfAsserted" else None,
         post=stand.url("SelfAsserted"),
         signup=stand.act("api/CombinedSigninAndSignup/unified", local="signup", turn=str(turn)),
         forgot=stand.act("api/CombinedSigninAndSignup/forgotPassword", turn=str(turn)),
@@ -195,6 +195,9 @@ def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
     }
 
 
-def _fields(kind: Kind, asked: Sequence[Control]) -> dict[str, Any]:
-    inputs = [{"ID": id, "UX_INPUT_TYPE": "TextBox"} for id in kind.fields.values()]
+def _fields(ask: Ask, asked: Sequence[Control]) -> dict[str, Any]:
+    """A reset has two pages under one name: the address, then the password (`choosing`)."""
+    parts = {True: _NEW_PASSWORD, False: _PROVING, None: KINDS[ask.page].fields}
+    ids = parts[ask.model.get("choosing")].values()
+    inputs = [{"ID": id, "UX_INPUT_TYPE": "TextBox"} for id in ids]
     return {"AttributeFields": [*inputs, *map(field, asked)]}
