@@ -1,4 +1,5 @@
-"""What an address may look like: of a browser that is sent somewhere with a secret, of a mail.
+"""What an address may look like: of a browser that is sent somewhere with a secret, of a mail;
+and the other names that people sign in with.
 
 Source: RFC 9700 section 2.1, RFC 8252 sections 7.1 to 7.3; runtime.md section 2; security.md O4.
 """
@@ -24,6 +25,9 @@ EMAIL = re.compile(
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9-]{2,63}"
 )
+
+USER_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PHONE_NUMBER = re.compile(r"\+[0-9]{5,15}")  # E.164
 
 
 def is_address(text: str) -> bool:

@@ -47,6 +47,7 @@ from vestibule.texts import sentences
 
 EPOCH = int(NOON.timestamp())
 SIGN_IN = {
+    "by_name": False,
     "show_sign_up": True,
     "show_forgot_password": True,
     "reset_here": False,
@@ -56,6 +57,7 @@ SIGN_IN = {
 STRONG = rules_of(STRONG_PASSWORD)
 RULES = {
     "password_rules": STRONG,
+    "by_name": False,
     "verify_email": True,
     "email_label": "",
     "questions": [],
@@ -376,6 +378,8 @@ def test_sign_up_page_follows_the_verification(
         "verify_email": True,
         "code_sent": sent,
         "verified": verified,
+        "by_name": False,
+        "user_name": "",
         "attributes": [],
         "this_year": NOON.year,
         "password_rules": STRONG,

@@ -65,11 +65,17 @@ def asked(page: str, model: Mapping[str, Any], language: str = "en", **errors: s
 
 
 def _sign_in(
-    name: str = "", *, sign_up: bool = True, forgot: bool = True, remember: bool | None = None
+    name: str = "",
+    *,
+    sign_up: bool = True,
+    forgot: bool = True,
+    remember: bool | None = None,
+    by_name: bool = False,
 ) -> dict[str, Any]:
     """`remember`: whether the box is ticked; None: there is none."""
     return {
         "sign_in_name": name,
+        "by_name": by_name,
         "show_sign_up": sign_up,
         "show_forgot_password": forgot,
         "show_remember": remember is not None,
@@ -83,6 +89,7 @@ def _sign_up(
     sent: bool = False,
     verified: bool = False,
     verify: bool = True,
+    by_name: bool = False,
     attributes: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     return {
@@ -91,14 +98,25 @@ def _sign_up(
         "verify_email": verify,
         "code_sent": sent,
         "verified": verified,
+        "by_name": by_name,
+        "user_name": "ada.l" if by_name else "",
         "attributes": attributes,
         "this_year": 2026,
         "password_rules": RULES,
     }
 
 
-def _reset(*, email: str = "", sent: bool = False, verified: bool = False) -> dict[str, Any]:
-    return {"email": email, "code_sent": sent, "verified": verified, "choosing": False}
+def _reset(
+    *, email: str = "", sent: bool = False, verified: bool = False, by_name: bool = False
+) -> dict[str, Any]:
+    return {
+        "email": email,
+        "code_sent": sent,
+        "verified": verified,
+        "choosing": False,
+        "by_name": by_name,
+        "user_name": "",
+    }
 
 
 def _choosing(**rules: Any) -> dict[str, Any]:
@@ -315,6 +333,15 @@ GALLERY: Mapping[str, Picture] = {
     ),
     "sign in, no ways out": asked("signuporsignin", _sign_in(sign_up=False, forgot=False)),
     "sign in, keep me signed in": asked("signuporsignin", _sign_in(ADA, remember=True)),
+    "sign in, user name": asked(
+        "signuporsignin", _sign_in(by_name=True), signInName="username.required"
+    ),
+    "sign up, user name": asked(
+        "localaccountsignup",
+        _sign_up(email=ADA, sent=True, verified=True, by_name=True),
+        signInName="account.exists",
+    ),
+    "reset, user name": asked("localaccountpasswordreset", _reset(by_name=True)),
     "reset, empty": asked("localaccountpasswordreset", _reset()),
     "reset, code sent": asked("localaccountpasswordreset", _reset(email=ADA, sent=True)),
     "reset, unknown address": asked(

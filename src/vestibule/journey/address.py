@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vestibule.addresses import ADDRESS_LIMIT, is_address
+from vestibule.addresses import ADDRESS_LIMIT, USER_NAME, is_address
 from vestibule.journey.effects import CheckCode, CodeNotSent, CodeSent, CodeWrong, SendCode
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Outcome
 from vestibule.journey.typed import same_address
 
 CODE_LENGTH = 6
+NAME_LIMIT = 64  # characters of a user name
+RESET_BY_NAME = "userNameReset"
 
 Page = Callable[[Journey, Mapping[str, str]], Ask]
 """A step's page, with errors by field."""
@@ -46,10 +48,12 @@ def unproven() -> dict[str, Any]:
 
 def shown(facts: Mapping[str, Any]) -> dict[str, Any]:
     """What a page shows of the address, and the facts that keep it so."""
+    name = facts.get("sign_in_name", facts.get("login_hint") or "")
     return {
-        "email": facts.get("email", facts.get("sign_in_name", facts.get("login_hint") or "")),
+        "email": facts.get("email", "" if facts["by_name"] else name),
         "code_sent_to": facts.get("code_sent_to", ""),
         "verified": facts.get("verified", ""),
+        **({"user_name": facts.get("user_name", name)} if facts["by_name"] else {}),
     }
 
 
@@ -62,16 +66,22 @@ def unverified(facts: Mapping[str, Any], address: str) -> bool:
 def _send_code(journey: Journey, fields: Mapping[str, str], purpose: str, page: Page) -> Outcome:
     address = fields.get("email", "").strip()
     sent_to = journey.facts.get("code_sent_to", "")
+    name = ""
     typed = {
         "email": address[:ADDRESS_LIMIT],
         "code_sent_to": sent_to if same_address(address, sent_to) else "",
         "verified": "",
     }
+    if purpose == RESET_BY_NAME:
+        name = fields.get("signInName", journey.facts.get("user_name", "")).strip()
+        typed["user_name"] = name[: NAME_LIMIT + 1]
+        if not is_user_name(name):
+            return page(journey.know(typed), {"signInName": name_error(name)})
     if not address:
         return page(journey.know(typed), {"email": "email.required"})
     if not is_address(address):
         return page(journey.know(typed), {"email": "email.invalid"})
-    return Do(SendCode(address, purpose), typed)
+    return Do(SendCode(address, purpose, _account(purpose, name)), typed)
 
 
 def _verify_code(journey: Journey, fields: Mapping[str, str], purpose: str, page: Page) -> Outcome:
@@ -82,4 +92,19 @@ def _verify_code(journey: Journey, fields: Mapping[str, str], purpose: str, page
         return page(journey, {"email": "code.not_sent"})
     if len(code) != CODE_LENGTH or not code.isascii() or not code.isdigit():
         return page(journey, {"verificationCode": "code.malformed"})
-    return Do(CheckCode(sent_to, purpose, code))
+    account = _account(purpose, journey.facts.get("user_name", ""))
+    return Do(CheckCode(sent_to, purpose, code, account))
+
+
+def _account(purpose: str, name: str) -> str:
+    return name if purpose == RESET_BY_NAME else ""
+
+
+def is_user_name(name: str) -> bool:
+    """Whether somebody could sign in with it."""
+    return USER_NAME.fullmatch(name) is not None
+
+
+def name_error(name: str) -> str:
+    """What is wrong with a user name, as the id of a text."""
+    return "username.invalid" if name else "username.required"

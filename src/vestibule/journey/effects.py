@@ -49,7 +49,8 @@ class SendCode:
 
     secret: ClassVar[bool] = False
     address: str
-    purpose: str  # "signUp", "passwordReset"; a code serves one purpose only
+    purpose: str  # "signUp", "passwordReset", "userNameSignUp", "userNameReset"; a code serves one
+    user_name: str = ""  # whose address it has to be, where people sign in with a user name
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,7 @@ class CheckCode:
     address: str
     purpose: str
     code: str = field(repr=False)
+    user_name: str = ""  # as in SendCode
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,16 @@ class ProofSpent:
 
 @dataclass(frozen=True, slots=True)
 class CreateUser:
-    """Create a local account. → UserCreated | UserExists"""
+    """Create a local account. → UserCreated | UserExists
+
+    It signs in with `user_name` if there is one, and then `email` is where its codes go.
+    """
 
     secret: ClassVar[bool] = False
     email: str
     password_hash: str = field(repr=False)
     attributes: Mapping[str, Any]  # by Graph property: displayName, city, extension_{app}_{Name} …
+    user_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,8 @@ def cannot_run(flow: Flow) -> str | None:
         *(f"the identity provider {provider}" for provider in flow.providers),
         *(f"the API connector at {step}" for step in flow.connectors),
     ]
+    if flow.local_account and flow.settings["localAccount"] == "phone":
+        things.append("sign-in with a phone number")
     if not flow.local_account and not flow.providers:
         things.append("sign-in without any identity provider")
     return " and ".join(things) or None
@@ -91,7 +93,7 @@ def _sign_up_or_sign_in(flow: Flow) -> Plan:
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
         Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow, sign_up=True)),
-        Row("prove_address", "password_proof", _resetting),
+        Row("prove_address", "password_proof", _resetting, _names(flow)),
         Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
         Row("set_password", "user", _changing, _changed_password(flow)),
         Row("sign_up", "registration", _signing_up, _sign_up_page(flow)),
@@ -118,7 +120,7 @@ def _sign_in(flow: Flow) -> Plan:
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
         Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow)),
-        Row("prove_address", "password_proof", _resetting),
+        Row("prove_address", "password_proof", _resetting, _names(flow)),
         Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
         Row("set_password", "user", _changing, _changed_password(flow)),
         Row("read_user", "claims"),
@@ -130,7 +132,7 @@ def _password_reset(flow: Flow) -> Plan:
     """Runtime 5.5. A session proves nothing here."""
     return (
         Row("stay_silent", "", _nobody_and_silent),
-        Row("prove_address", "password_proof", _nobody),
+        Row("prove_address", "password_proof", _nobody, _names(flow)),
         Row("set_password", "user", _nobody, _new_password(flow)),
         Row("read_user", "claims"),
         Row("finish", ""),
@@ -173,9 +175,15 @@ _PLANS: Mapping[tuple[str, str], Callable[[Flow], Plan]] = {
 # --------------------------------------------------------------------------- what steps are told
 
 
+def _names(flow: Flow) -> Facts:
+    """Whether people sign in with a user name; otherwise with an e-mail address."""
+    return {"by_name": flow.settings["localAccount"] == "userName"}
+
+
 def _sign_in_page(flow: Flow, *, sign_up: bool = False) -> Facts:
     """What the sign-in page offers, and what it does with a password that must be changed."""
     return {
+        **_names(flow),
         "show_sign_up": sign_up,
         "show_forgot_password": True,
         "reset_here": flow.settings["selfServicePasswordReset"],
@@ -190,6 +198,7 @@ def _sign_up_page(flow: Flow) -> Facts:
     email = next((one for one in flow.attributes if one.id == EMAIL), None)
     verified = flow.settings["emailVerification"] and (email is None or email.verification)
     return {
+        **_names(flow),
         "password_rules": _rules(flow),
         "verify_email": verified,
         "email_label": email.label if email else "",

@@ -32,6 +32,9 @@ from vestibule.resources.directory.identities import identity
 from vestibule.resources.directory.users import BUILT_IN
 from vestibule.tenancy import claim_of
 
+WITH_PASSWORD = frozenset({"emailAddress", "userName"})
+"""Kinds of names that a password belongs to."""
+
 _RENAMED = frozenset({"displayName", "givenName", "surname"})
 """Built-in attributes that have another name in tokens (runtime 4.2)."""
 
@@ -42,7 +45,7 @@ async def check_password(
     """Every outcome but "busy" leaves one audit row."""
     if tools.hasher.full(occasion.ip):
         return PasswordWrong("busy")
-    user = await find_by_address(tools, occasion, effect.sign_in_name)
+    user = await find_by_name(tools, occasion, effect.sign_in_name, WITH_PASSWORD)
     id = user["id"] if user else ""
     account = id or effect.sign_in_name.casefold()
     try:
@@ -94,7 +97,7 @@ async def create_user(
     principal_name = f"{id}@{domain}"
     changes = (
         Insert("user", tenant, id, _local_user(occasion, effect, principal_name)),
-        identity(tenant, id, "emailAddress", domain, effect.email),
+        _named(occasion, effect, id),
         identity(tenant, id, "userPrincipalName", domain, principal_name),
         occasion.audit("signUp", "success", actor=id, target=id),
     )
@@ -134,18 +137,30 @@ def standing(user: Row | None, signed_in_at: int | None = None) -> str:
 
 async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row | None:
     """The local account that signs in with this address."""
+    return await find_by_name(tools, occasion, address, frozenset({"emailAddress"}))
+
+
+async def find_by_name(
+    tools: Tools, occasion: Occasion, name: str, kinds: frozenset[str]
+) -> Row | None:
+    """The local account that signs in with this name, as one of these kinds: a name is one
+    account's, whatever kind it is of."""
     tenant = occasion.tenant
-    wanted = {
-        "sign_in_type": "emailAddress",
-        "issuer": tenant.domain,
-        "issuer_assigned_id": address,
-    }
-    where = [Binary("eq", Member(name), Constant(value)) for name, value in wanted.items()]
-    both = Binary("and", Binary("and", where[0], where[1]), where[2])
+    wanted = {"issuer": tenant.domain, "issuer_assigned_id": name}
+    issuer, assigned = (
+        Binary("eq", Member(column), Constant(value)) for column, value in wanted.items()
+    )
+    both = Binary("and", issuer, assigned)
     found = await tools.entities.find(Query("user_identity", tenant.id, where=both, top=1))
-    if not found:
+    if not found or found[0]["sign_in_type"] not in kinds:
         return None
     return await tools.entities.get("user", tenant.id, found[0]["parent"])
+
+
+def reads(user: Row | None, address: str) -> bool:
+    """Whether it is the address that a user with a user name gave."""
+    others = (user["other_mails"] or ()) if user else ()
+    return address.casefold() in {other.casefold() for other in others}
 
 
 def claims_of(user: Row, identities: Iterable[Row]) -> dict[str, Any]:
@@ -178,6 +193,14 @@ def _emails(user: Row, identities: Iterable[Row]) -> list[str]:
     return list(once.values())
 
 
+def _named(occasion: Occasion, effect: CreateUser, id: str) -> Insert:
+    """The name that the account signs in with."""
+    kind, name = "emailAddress", effect.email
+    if effect.user_name:
+        kind, name = "userName", effect.user_name
+    return identity(occasion.tenant.id, id, kind, occasion.tenant.domain, name)
+
+
 def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> dict[str, Any]:
     """A created user as runtime 4.4 has it."""
     given = effect.attributes
@@ -185,7 +208,7 @@ def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> 
         **{column: given.get(name) for name, column in BUILT_IN.items()},
         "user_principal_name": principal_name,
         "display_name": given.get("displayName", "unknown"),
-        "other_mails": [],
+        "other_mails": [effect.email] if effect.user_name and effect.email else [],
         "business_phones": [],
         "account_enabled": True,
         "creation_type": "LocalAccount",

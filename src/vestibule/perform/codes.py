@@ -20,7 +20,7 @@ from vestibule.journey.effects import (
     SendCode,
     UserGone,
 )
-from vestibule.perform.accounts import find_by_address, standing
+from vestibule.perform.accounts import find_by_address, find_by_name, reads, standing
 from vestibule.perform.mail import Mail, MailNotSent
 from vestibule.perform.proofs import issued
 from vestibule.perform.tools import Occasion, Tools
@@ -37,9 +37,13 @@ _REMEMBERED = timedelta(hours=1)  # how long a late code is still told from a wr
 _PAGES = {  # purpose → the page that asks for the code
     "signUp": "localaccountsignup",
     "passwordReset": "localaccountpasswordreset",
+    "userNameSignUp": "localaccountsignup",
+    "userNameReset": "localaccountpasswordreset",
 }
-_OF_AN_ACCOUNT = frozenset({"passwordReset"})
-"""Purposes that lead nowhere without an account; the others lead nowhere with one."""
+_OF_AN_ACCOUNT = frozenset({"passwordReset", "userNameReset"})
+"""Purposes that lead nowhere without an account."""
+_OF_NO_ACCOUNT = frozenset({"signUp"})
+"""Purposes that lead nowhere with one. Many accounts with user names may share an address."""
 
 _CODE = "emailCode"
 _TRIES = "emailCodeTries"
@@ -55,12 +59,10 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
     """
     if not await _may_send(tools, occasion, effect):
         return CodeNotSent("throttled")
-    exists = needed = effect.purpose in _OF_AN_ACCOUNT
-    if tools.hide_account_existence:
-        exists = await find_by_address(tools, occasion, effect.address) is not None
-    if exists is not needed:
+    vain = await _in_vain(tools, occasion, effect) if tools.hide_account_existence else ""
+    if vain:
         await _end_earlier(tools, occasion, effect)
-        mail = _mail(occasion, effect, "mail.exists" if exists else "mail.no_account")
+        mail = _mail(occasion, effect, vain)
     else:
         mail = _mail(occasion, effect, "mail.code", await _new_code(tools, occasion, effect))
     try:
@@ -85,7 +87,7 @@ async def check_code(
     if ticket is None:
         return CodeWrong("wrong")
     if effect.purpose in _OF_AN_ACCOUNT:
-        user = await find_by_address(tools, occasion, effect.address)
+        user = await _holder(tools, occasion, effect)
         return await _right_for(tools, occasion, effect, key, user)
     if await tools.tickets.take(_CODE, tenant, key, now) is None:
         return CodeWrong("wrong")
@@ -106,6 +108,24 @@ async def _right_for(
     if await tools.tickets.take(_CODE, tenant, key, now, then=(ticket,)) is None:
         return CodeWrong("wrong")
     return CodeRight(effect.address, user["id"], proof)
+
+
+async def _in_vain(tools: Tools, occasion: Occasion, effect: SendCode) -> str:
+    """The text of the mail that tells why a code would lead nowhere; "" if it would not."""
+    exists = await _holder(tools, occasion, effect) is not None
+    if exists and effect.purpose in _OF_NO_ACCOUNT:
+        return "mail.exists"
+    if not exists and effect.purpose in _OF_AN_ACCOUNT:
+        return "mail.no_account"
+    return ""
+
+
+async def _holder(tools: Tools, occasion: Occasion, effect: SendCode | CheckCode) -> Row | None:
+    """The account that the address belongs to."""
+    if not effect.user_name:
+        return await find_by_address(tools, occasion, effect.address)
+    user = await find_by_name(tools, occasion, effect.user_name, frozenset({"userName"}))
+    return user if reads(user, effect.address) else None
 
 
 async def _may_send(tools: Tools, occasion: Occasion, effect: SendCode) -> bool:

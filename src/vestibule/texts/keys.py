@@ -55,6 +55,8 @@ SIGN_IN = {
             "local_intro_email": "page.signin.lead",
             "logonIdentifier_email": "page.email",
             "requiredField_email": "email.required",
+            "logonIdentifier_username": "page.username",
+            "requiredField_username": "username.required",
             "invalid_email": "email.invalid",
             "password": "page.password",
             "requiredField_password": "password.required",
@@ -115,6 +117,17 @@ _ADDRESS = {
     **keys(MAIL, {"email_subject": "mail.code.subject", "email_message": "mail.code.body"}),
 }
 """Proving an address with a code."""
+
+_USER_NAME = {
+    **keys(UX, {"requiredField_username": "username.required"}),
+    **keys(
+        CLAIM,
+        {
+            "signInName DisplayName": "page.username",
+            "signInName PatternHelpText": "username.invalid",
+        },
+    ),
+}
 
 _NEW_PASSWORD = {
     **keys(
@@ -184,7 +197,14 @@ SIGN_UP = {
             "button_continue": "page.signup.create",
         },
     ),
-    **keys(CLAIM, {"email UserHelpText": "page.signup.email.hint"}),
+    **_USER_NAME,
+    **keys(
+        CLAIM,
+        {
+            "email UserHelpText": "page.signup.email.hint",
+            "signInName UserHelpText": "page.signup.username.hint",
+        },
+    ),
     **keys(ERROR, {"UserMessageIfClaimsPrincipalAlreadyExists": "account.exists"}),
     **keys(
         MAIL,
@@ -199,12 +219,14 @@ RESET = {
     **_EVERY_QUESTION,
     **_ADDRESS,
     **_NEW_PASSWORD,
+    **_USER_NAME,
     **_WAYS_OUT,
     **keys(
         UX,
         {
             "heading": "page.reset.title",
             "ver_intro_msg": "page.reset.lead",
+            "ver_intro_msg_username": "page.reset.lead.username",
             "ver_success_intro": "page.reset.lead.verified",
             "heading_new_password": "page.reset.choose",
             "initial_intro": "page.reset.choose.lead",

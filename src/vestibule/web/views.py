@@ -37,6 +37,7 @@ class Kind:
 
 
 _NAME_FIELD = "email"
+_USER_NAME = {"signInName": "signInName"}
 
 _PROVING = {"email": "email", "verificationCode": "email_ver_input"}
 _NEW_PASSWORD = {"newPassword": "newPassword", "reenterPassword": "reenterPassword"}
@@ -130,9 +131,17 @@ def journey_of(tx: str) -> str:
     return found if isinstance(found, str) and _ID.fullmatch(found) else ""
 
 
+def kind_of(ask: Ask) -> Kind:
+    """The sort of page; where people sign in with a user name, it has a field for that."""
+    kind = KINDS[ask.page]
+    if not ask.model.get("by_name"):
+        return kind
+    return replace(kind, fields={"signInName": "signInName", **kind.fields, **_USER_NAME})
+
+
 def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
     """Everything the template of `ask.page` needs."""
-    kind, voice = KINDS[ask.page], stand.voice(ask.page)
+    kind, voice = kind_of(ask), stand.voice(ask.page)
     asked = controls(ask.model, voice)
     errors = {
         kind.fields.get(name, name): voice.say(text, ask.arguments)
@@ -184,7 +193,7 @@ def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
             "showSignupLink": str(ask.model.get("show_sign_up", False)),
             "forgotPasswordLinkLocation": "AfterLabel",
             "enableRememberMe": str(ask.model.get("show_remember", False)),
-            "operatingMode": "Email",
+            "operatingMode": "Username" if ask.model.get("by_name") else "Email",
         },
         "hosts": {
             "tenant": replace(stand.place, by_query=False).url("", "").rstrip("/"),

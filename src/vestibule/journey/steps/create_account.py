@@ -19,12 +19,14 @@ def create_account(journey: Journey, given: Given, world: World) -> Outcome:
         case UserExists() if exhausted(journey.facts):
             return TOO_MANY
         case UserExists():
-            taken = {"taken": registration["email"], **counted(journey.facts)}
+            name = registration.get("user_name", registration["email"])
+            taken = {"taken": name, **counted(journey.facts)}
             return Back(("registration",), taken)
     return Do(
         CreateUser(
             email=registration["email"],
             password_hash=registration["password_hash"],
             attributes=registration["attributes"],
+            user_name=registration.get("user_name", ""),
         )
     )

@@ -32,7 +32,8 @@ def prove_address(journey: Journey, given: Given, _world: World) -> Outcome:
         case UserGone(why=why):
             return _gone(journey, why)
     again = {"": "proof.spent"} if journey.facts.get("proof_spent") else {}
-    return address.proving(journey, given, PURPOSE, _page) or _page(journey, again)
+    purpose = address.RESET_BY_NAME if journey.facts["by_name"] else PURPOSE
+    return address.proving(journey, given, purpose, _page) or _page(journey, again)
 
 
 def _continue(journey: Journey, fields: Mapping[str, str]) -> Outcome:
@@ -60,6 +61,8 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None, *, code: st
             "code_sent": bool(known["code_sent_to"]),
             "verified": bool(known["verified"]),
             "choosing": False,
+            "by_name": facts["by_name"],
+            "user_name": known.get("user_name", ""),
         },
         errors or {},
         {"length": address.CODE_LENGTH},

@@ -23,7 +23,7 @@ from vestibule.journey.typed import judge, refused
 from vestibule.world import World
 
 RESET, CHANGE = "localaccountpasswordreset", "localaccountpasswordchange"
-_DONE = ("password_proof", "proven", "verified", "code_sent_to", "email")
+_DONE = ("password_proof", "proven", "verified", "code_sent_to", "user_name", "email")
 
 
 def set_password(journey: Journey, given: Given, world: World) -> Outcome:
@@ -67,7 +67,8 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
         facts["password_page"],
         {
             "choosing": True,
-            "email": facts.get("verified", facts.get("sign_in_name", "")),
+            "email": facts.get("user_name") or facts.get("verified", facts.get("sign_in_name", "")),
+            "by_name": False,
             "password_rules": rules,
         },
         errors or {},

@@ -62,7 +62,7 @@ def _sign_in(journey: Journey, fields: Mapping[str, str]) -> Outcome:
     typed = journey.know({"sign_in_name": name[:ADDRESS_LIMIT], "remember": remember})
     errors = {}
     if not name:
-        errors["signInName"] = "email.required"
+        errors["signInName"] = f"{'username' if journey.facts['by_name'] else 'email'}.required"
     elif len(name) > ADDRESS_LIMIT:
         errors["signInName"] = "email.invalid"
     if not password:
@@ -96,6 +96,7 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None, *, code: st
         "signuporsignin",
         {
             "sign_in_name": name,
+            "by_name": facts["by_name"],
             "show_sign_up": facts["show_sign_up"],
             "show_forgot_password": facts["show_forgot_password"],
             "show_remember": facts["show_remember"],

@@ -18,7 +18,7 @@ from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome
 from vestibule.journey.typed import judge, refused, same_address
 from vestibule.world import World
 
-PURPOSE = "signUp"
+PURPOSE, WITH_USER_NAME = "signUp", "userNameSignUp"
 
 
 def sign_up(journey: Journey, given: Given, world: World) -> Outcome:
@@ -33,11 +33,17 @@ def sign_up(journey: Journey, given: Given, world: World) -> Outcome:
             return _page(journey.know({"verified": verified, "email": verified}))
         case PasswordHashed(hash=hashed):
             attributes = facts.get("attributes", {})
-            account = {"email": _address(facts), "password_hash": hashed, "attributes": attributes}
+            account = {
+                "email": _address(facts),
+                "password_hash": hashed,
+                "attributes": attributes,
+                **({"user_name": facts["user_name"]} if facts["by_name"] else {}),
+            }
             return Next({"registration": account}, drop=("attributes",))
         case PasswordRefused(why=why):
             return _page(journey, refused(why))
-    return address.proving(journey, given, PURPOSE, _page) or _page(journey, _taken(facts))
+    purpose = WITH_USER_NAME if facts["by_name"] else PURPOSE
+    return address.proving(journey, given, purpose, _page) or _page(journey, _taken(facts))
 
 
 def _create(journey: Journey, fields: Mapping[str, str]) -> Outcome:
@@ -46,6 +52,8 @@ def _create(journey: Journey, fields: Mapping[str, str]) -> Outcome:
     errors = {**_account_errors(journey.facts, fields), **answers.errors}
     if not journey.facts["verify_email"]:
         kept["email"] = fields.get("email", "").strip()[:ADDRESS_LIMIT]
+    if journey.facts["by_name"]:
+        kept["user_name"] = fields.get("signInName", "").strip()[: address.NAME_LIMIT + 1]
     if errors:
         return _page(journey.know(kept), errors)
     return Do(HashPassword(fields["newPassword"]), {**kept, "attributes": dict(answers.values)})
@@ -61,6 +69,9 @@ def _account_errors(facts: Mapping[str, Any], fields: Mapping[str, str]) -> dict
             errors["email"] = "email.invalid"
     elif address.unverified(facts, typed):
         errors["email"] = "email.unverified"
+    name = fields.get("signInName", "").strip()
+    if facts["by_name"] and not address.is_user_name(name):
+        errors["signInName"] = address.name_error(name)
     return {**errors, **judge(fields, facts["password_rules"])}
 
 
@@ -70,8 +81,16 @@ def _address(facts: Mapping[str, Any]) -> str:
 
 
 def _taken(facts: Mapping[str, Any]) -> dict[str, str]:
-    taken = "taken" in facts and same_address(facts["taken"], _address(facts))
-    return {"email": "account.exists"} if taken else {}
+    field, name = (
+        ("signInName", facts.get("user_name", ""))
+        if facts["by_name"]
+        else (
+            "email",
+            _address(facts),
+        )
+    )
+    taken = "taken" in facts and same_address(facts["taken"], name)
+    return {field: "account.exists"} if taken else {}
 
 
 def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
@@ -86,6 +105,8 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
             "verify_email": facts["verify_email"],
             "code_sent": bool(known["code_sent_to"]),
             "verified": bool(known["verified"]),
+            "by_name": facts["by_name"],
+            "user_name": known.get("user_name", ""),
             "attributes": asked(facts["questions"], answers),
             "this_year": facts["this_year"],
             "password_rules": dict(rules),

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from vestibule.addresses import PHONE_NUMBER, USER_NAME
 from vestibule.errors import Invalid
 from vestibule.ports import Change, Delete, Insert, Row
 from vestibule.resources.directory.users import MOST_IDENTITIES
@@ -17,8 +18,8 @@ PRINCIPAL = "userPrincipalName"
 FEDERATED = "federated"
 _LOCAL = {
     "emailAddress": re.compile(r"[^\s@<>]+@[^\s@<>]+"),
-    "userName": re.compile(r"[A-Za-z0-9._-]{1,64}"),
-    "phoneNumber": re.compile(r"\+[0-9]{5,15}"),
+    "userName": USER_NAME,
+    "phoneNumber": PHONE_NUMBER,
 }
 _PLACE = "identities"
 
