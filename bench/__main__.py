@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
 from filters import figures
+from grants import grants
 from growth import GOAL, MANY, Grown, flows_grown, grown
 from limits import argon2_us, postgres_commits_per_s, sqlite_commits_per_s
 from servers import Bench, development, production, resident_mb, start_up_s
@@ -79,6 +80,7 @@ def embedded(data_dir: Path, found: Measured) -> None:
         growth(bench, "SQLite", flows_grown, found)
         for case in BENCHES:
             request(bench, "SQLite", case, found)
+        people(bench, "SQLite", found)
         growth(bench, "SQLite", grown, found)
     with step("start"):
         ready = start_up_s(data_dir)
@@ -96,6 +98,7 @@ def replicated(folder: Path, found: Measured) -> None:
             for case in BENCHES:
                 if "PostgreSQL" in case.goal:
                     request(bench, "PostgreSQL", case, found)
+            people(bench, "PostgreSQL", found)
             growth(bench, "PostgreSQL", grown, found)
     finally:
         cluster.stop()
@@ -105,6 +108,16 @@ def request(bench: Bench, engine: str, case: Case, found: Measured) -> None:
     """Measure one case."""
     with step(f"{engine}: {case.name}"):
         found.requests.append((engine, case, asyncio.run(measure(bench, case))))
+
+
+def people(bench: Bench, engine: str, found: Measured) -> None:
+    """Measure the grants of a person."""
+    with step(f"{engine}: grants of a person"):
+        for one in asyncio.run(grants(bench)):
+            figure = one.figure
+            note = f"{figure.per_s:.0f} requests/s; {figure.cpu_us / figure.rsa_us:.2f} × RSA"
+            row = Row(f"{one.name}, {engine}", figure.cpu_us, "µs", one.limit(engine), note=note)
+            found.others.append(row)
 
 
 def growth(

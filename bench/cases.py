@@ -54,7 +54,14 @@ class Figure:
 
 
 def http(
-    bench: Bench, method: str, path: str, *, body: bytes = b"", kind: str = "", token: str = ""
+    bench: Bench,
+    method: str,
+    path: str,
+    *,
+    body: bytes = b"",
+    kind: str = "",
+    token: str = "",
+    cookie: str = "",
 ) -> bytes:
     """The bytes of a request."""
     lines = [f"{method} {path} HTTP/1.1", f"Host: localhost:{bench.port}"]
@@ -62,6 +69,8 @@ def http(
         lines += [f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
     if token:
         lines.append(f"Authorization: Bearer {token}")
+    if cookie:
+        lines.append(f"Cookie: {cookie}")
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
@@ -214,13 +223,18 @@ class Connection:
 
     async def ask(self, request: bytes) -> tuple[int, bytes]:
         """Send, and return status and body."""
+        status, _, body = await self.exchange(request)
+        return status, body
+
+    async def exchange(self, request: bytes) -> tuple[int, bytes, bytes]:
+        """Send, and return status, head and body."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = 0
         for line in head.split(b"\r\n"):
             if line.lower().startswith(b"content-length:"):
                 length = int(line.split(b":")[1])
-        return int(head[9:12]), await self._reader.readexactly(length)
+        return int(head[9:12]), head, await self._reader.readexactly(length)
 
     def close(self) -> None:
         self._writer.close()

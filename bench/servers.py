@@ -13,6 +13,7 @@ import psutil
 from cluster import Cluster
 from live import running, start
 from production import serving
+from server.sites import Site, of_development, of_production, with_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Bench:
     client_id: str
     client_secret: str
     database: str
+    site: Site
 
 
 @contextmanager
@@ -41,6 +43,7 @@ def development(data_dir: Path) -> Iterator[Bench]:
             facts["client_id"],
             facts["client_secret"],
             f"sqlite:///{(data_dir / 'vestibule.db').resolve()}",
+            of_development(live),
         )
 
 
@@ -58,6 +61,7 @@ def production(folder: Path, cluster: Cluster) -> Iterator[Bench]:
             site.client_id,
             site.client_secret,
             database,
+            with_flow(of_production(site)),
         )
 
 

@@ -7,9 +7,11 @@ Source: runtime.md 3.4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+
+import msgspec
 
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject, selected
@@ -64,7 +66,7 @@ class Granted:
 
     def dump(self) -> dict[str, Any]:
         """JSON values for a ticket's body."""
-        return {"granted": {**asdict(self), "family": ""}}  # the ticket has it
+        return {"granted": {**msgspec.to_builtins(self), "family": ""}}  # the ticket has it
 
     @staticmethod
     def load(ticket: Ticket) -> Granted:
