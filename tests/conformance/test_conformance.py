@@ -11,8 +11,19 @@ import pytest
 from joserfc.jwk import KeySet
 
 from conformance.basic import CHECKS
-from conformance.provider import DISCOVERY, ISSUER, PLAN, SETUP, Provider, provider
-from conformance.relying_party import RelyingParty
+from conformance.provider import (
+    ADDRESS,
+    DISCOVERY,
+    FIRST,
+    ISSUER,
+    PLAN,
+    SETUP,
+    Provider,
+    provider,
+)
+from conformance.relying_party import RelyingParty, good_tokens
+from vestibule.oidc.claims import half_hash
+from vestibule.oidc.response_types import SUPPORTED
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +117,25 @@ async def test_the_suites_browser_finds_what_it_looks_for(op: Provider) -> None:
     assert wanted == ["email", "password", "next"]
     assert all(f'id="{id}"' in page for id in wanted)
     assert "Sign in" in page
+
+
+@pytest.mark.parametrize("response_type", [one for one in SUPPORTED if one != "code"])
+async def test_tokens_come_by_the_browser_as_well(rp: RelyingParty, response_type: str) -> None:
+    """What the plans Implicit and Hybrid check of each response type, by both ways."""
+    told, _ = await rp.ask(response_type=response_type, scope="openid email")
+    kinds = {"code": "code", "id_token": "id_token", "token": "access_token"}
+    assert {*kinds.values()} & {*told} == {kinds[word] for word in response_type.split()}
+    if "id_token" in told:
+        claims = rp.id_token(told, FIRST, f"nonce-{rp.nonces}")
+        assert claims.get("c_hash") == (half_hash(told["code"]) if "code" in told else None)
+        assert ("email" in claims) is (response_type == "id_token")
+    if "access_token" in told:
+        assert (told["token_type"], int(told["expires_in"])) == ("Bearer", 3600)
+        assert (await rp.userinfo(told["access_token"])).json()["email"] == ADDRESS
+    if "code" in told:
+        assert good_tokens(await rp.redeem(told["code"]))["id_token"]
+
+
+async def test_an_implicit_answer_without_nonce_is_refused(rp: RelyingParty) -> None:
+    told, _ = await rp.ask(response_type="id_token", nonce="")
+    assert told["error"] == "invalid_request"
