@@ -277,13 +277,17 @@ async def test_a_refusal_is_json_that_msal_can_show(
     [("grant_type=a&grant_type=b", "repeated"), ("a=%ff", "read"), ("&".join("a=1" * 200), "read")],
     ids=["repeated", "bad UTF-8", "too many"],
 )
+@pytest.mark.parametrize(
+    ("of", "number"), [("", 9002313), ("/b2c_1_susi", 90276)], ids=["tenant", "flow"]
+)
 async def test_a_form_that_means_two_things_is_refused(
-    tmp_path: Path, form: str, says: str
+    tmp_path: Path, form: str, says: str, of: str, number: int
 ) -> None:
     async with connected(tmp_path) as connect:
-        response = await call(connect, f"{T}/oauth2/v2.0/token", method="POST", form=form)
+        response = await call(connect, f"{T}{of}/oauth2/v2.0/token", method="POST", form=form)
     assert response.status_code == 400
     assert body(response)["error"] == "invalid_request"
+    assert body(response)["error_codes"] == [number]
     assert says in body(response)["error_description"]
 
 

@@ -487,6 +487,25 @@ async def test_a_program_is_refused_in_the_tenants_numbers(
 
 
 @pytest.mark.parametrize(
+    ("changes", "number"),
+    [
+        ({"client_secret": "wrong"}, "90081"),
+        ({"client_secret": None}, "90079"),
+        ({"scope": None}, "90010"),
+        ({"scope": API_READ}, "99068"),
+        ({"scope": "https://nobody.example/.default"}, "90117"),
+    ],
+    ids=["wrong secret", "no secret", "no scope", "one scope", "unknown resource"],
+)
+async def test_a_program_is_refused_in_b2cs_numbers_at_a_flow(
+    tmp_path: Path, changes: dict[str, str | None], number: str
+) -> None:
+    scope = "https://contoso.onmicrosoft.com/other/.default"
+    async with endpoint(tmp_path) as at:
+        assert await refused(at.post({**_program(scope), **changes}, flow=SUSI)) == number
+
+
+@pytest.mark.parametrize(
     ("pair", "changes", "number"),
     [
         (f"{WEB}:correct+horse%20battery staple", {}, ""),

@@ -36,6 +36,8 @@ async def credentials(request: TokenRequest, client: Client, service: Service) -
         return _answer(_for_graph(client.application, request, service), bearer.GRAPH, request)
     api = request.tenant.exposing(resource)
     if api is None or not api.enabled:
+        if request.flow is not None:
+            raise Fault("90117", scope=scope)
         raise Fault("AADSTS500011", resource=resource, tenant=request.tenant.domain)
     return _answer(_for_api(api, client.application, request, service), api.app_id, request)
 

@@ -22,7 +22,7 @@ from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants, locate
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
-from vestibule.tenancy import Tenant
+from vestibule.tenancy import Flow, Tenant
 from vestibule.web.exchange import Exchange
 from vestibule.world import World
 
@@ -91,8 +91,7 @@ class Connect:
             )
             return answer(await self._respond(request, respond), headers=headers)
         except Problem as problem:
-            openid = flow is not None and flow.openid
-            return _failure(exchange, problem, headers, openid=openid)
+            return _failure(exchange, problem, headers, flow)
 
     async def metadata(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The openid-configuration of a flow or of the tenant."""
@@ -193,12 +192,16 @@ def answer(body: Mapping[str, Any], *, headers: Mapping[str, str], status: int =
 
 
 def _failure(
-    exchange: Exchange, problem: Problem, headers: Mapping[str, str], *, openid: bool = False
+    exchange: Exchange,
+    problem: Problem,
+    headers: Mapping[str, str],
+    flow: Flow | None = None,
 ) -> Response:
     more = dict(headers)
     if isinstance(problem, Invalid | TooLarge):
-        problem = _malformed(problem)
+        problem = _malformed(problem, flow)
     if isinstance(problem, Fault):
+        openid = flow is not None and flow.openid
         body = problem.body(correlation=exchange.correlation, now=exchange.now, openid=openid)
         status = problem.status or 400
         if body["error"] == "invalid_client" and exchange.request.headers.get("authorization"):
@@ -220,9 +223,10 @@ def _failure(
     return answer(body, headers=more, status=problem.status or status)
 
 
-def _malformed(problem: Problem) -> Fault:
+def _malformed(problem: Problem, flow: Flow | None) -> Fault:
     """What was wrong with the form itself, with the number that clients look for."""
-    fault = Fault("AADSTS9002313", reason=problem.message)
+    fault = Fault("90276", reason=problem.message)
+    fault = fault if flow else fault.in_entra()
     fault.status = 413 if isinstance(problem, TooLarge) else fault.status
     return fault
 
