@@ -34,6 +34,9 @@ T, P = "contoso.onmicrosoft.com", "B2C_1_susi"
         ),
         (f"{T}/{P}/discovery/v2.0/keys", "", "keys", Place("", T, P, by_query=False)),
         (f"{T}/discovery/v2.0/keys", P, "keys", Place("", T, P, by_query=True)),
+        (f"{T}/{P}/openid/v2.0/userinfo", "", "userinfo", Place("", T, P, by_query=False)),
+        (f"{T}/openid/v2.0/UserInfo", P, "userinfo", Place("", T, P, by_query=True)),
+        (f"tfp/{T}/{P}/openid/v2.0/userinfo", "", "userinfo", Place("tfp", T, P, by_query=False)),
     ],
     ids=[
         "policy in path",
@@ -48,6 +51,9 @@ T, P = "contoso.onmicrosoft.com", "B2C_1_susi"
         "metadata of a flow",
         "keys",
         "keys by query",
+        "userinfo",
+        "userinfo by query",
+        "userinfo with prefix",
     ],
 )
 def test_a_path_names_operation_and_place(path: str, p: str, operation: str, place: Place) -> None:

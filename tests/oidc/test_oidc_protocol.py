@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from oidc.contoso import APPLICATIONS, BOB, SIGNER, WEB, contoso, key, unpacked
+from oidc.contoso import APPLICATIONS, BOB, SIGNER, WEB, Directory, contoso, key, unpacked
 from oidc.house import (
     ADA,
     ADDRESS,
+    DOMAIN,
     House,
     answered,
     asking,
@@ -22,6 +24,8 @@ from oidc.house import (
     sign_in,
     visit,
 )
+from people import Page
+from vestibule.faces import server
 
 pytestmark = pytest.mark.anyio
 STANDARD, OTHER, B2CS = "B2C_1_standard", "B2C_1_other", "B2C_1_b2c"
@@ -48,6 +52,36 @@ async def at(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
 async def hint(at: House) -> str:
     """Ada's id token, of the flow of protocol openid."""
     return await id_token(at, STANDARD, ADDRESS["ada"])
+
+
+class Behind(Directory):
+    """A replica that has not heard yet of applications and keys that were just made elsewhere."""
+
+    async def find(self, name: str) -> Any:
+        found = await super().find(name)
+        return found and replace(found, applications={}, keys=(key("older"),), configuration=0)
+
+    async def fresh(self, name: str) -> Any:
+        return await super().find(name)
+
+
+async def test_what_was_made_elsewhere_just_now_is_known(at: House) -> None:
+    behind = replace(at.system, tenants=cast("Any", Behind(at.tenant)))
+
+    async def ready() -> None:
+        """Nobody waits for it."""
+
+    async with at.browser() as browser:
+        code = answered(await sign_in(browser, asking(STANDARD)))["code"]
+    token = (await at.post(STANDARD, "token", redemption(code))).json()["access_token"]
+    there = replace(at, app=server(behind, ready=ready))
+    async with there.browser() as browser:
+        assert isinstance(await visit(browser, asking(STANDARD)), Page)
+        told = answered(await visit(browser, asking(STANDARD, prompt="none")))
+        assert told["error"] == "login_required"
+        path = f"/{DOMAIN}/{STANDARD}/openid/v2.0/userinfo"
+        answer = await browser.get(path, headers={"authorization": f"Bearer {token}"})
+    assert answer.status_code == 200
 
 
 async def id_token(at: House, at_flow: str = STANDARD, name: str = ADDRESS[BOB]) -> str:

@@ -14,7 +14,7 @@ from vestibule.oidc.faults import printable
 from vestibule.oidc.metadata import has_userinfo, issuer
 from vestibule.oidc.revoked import is_revoked
 from vestibule.oidc.service import UserStates
-from vestibule.oidc.signing import Rejected, Signer
+from vestibule.oidc.signing import Rejected, Signer, peek
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
@@ -44,6 +44,15 @@ class Asking:
     base: str
     token: str
     now: datetime
+
+
+def names_unknown_key(token: str, tenant: Tenant) -> bool:
+    """Whether another process may have made the key since this tenant was looked at."""
+    try:
+        header, _ = peek(token)
+    except Rejected:
+        return False
+    return all(key.kid != header.get("kid") for key in tenant.keys)
 
 
 async def claims(

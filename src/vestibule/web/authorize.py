@@ -59,6 +59,8 @@ class Authorize:
         parameters = entry.parameters(exchange)
         tenant, flow = await entry.located(place, self._tenants)
         voice = entry.voice(exchange, flow, parameters)
+        if tenant.application(parameters.get("client_id", "")) is None:
+            tenant = await self._tenants.fresh(tenant.id) or tenant  # registered elsewhere just now
         try:
             _check_has_pages(flow)
             asked = authorization.check(

@@ -51,7 +51,10 @@ class UserInfo:
             raise NotAllowed("Use GET or POST here.")
         headers = {**PRIVATE, **cors}
         try:
-            asking = Asking(tenant, flow, exchange.base, _token(exchange), exchange.now)
+            token = _token(exchange)
+            if userinfo.names_unknown_key(token, tenant):
+                tenant = await self._tenants.fresh(tenant.id) or tenant
+            asking = Asking(tenant, flow, exchange.base, token, exchange.now)
             told = await userinfo.claims(
                 asking,
                 tickets=self._tickets,
