@@ -6,7 +6,7 @@ protocol there is no access token without a resource; of protocol openid, `openi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,7 +69,7 @@ class Mint:
     def access_token(self) -> str:
         """Has the application claims as well. `scp` is absent for a client's own id as scope."""
         scopes = self.scopes
-        claims = self._common(standard.within(self.granted.claims, scopes.protocol))
+        claims = self._common(self._told(scopes.protocol))
         claims |= {"aud": self.audience, "azp": self.granted.client}
         if scopes.values:
             claims["scp"] = " ".join(scopes.values)
@@ -80,15 +80,18 @@ class Mint:
     def id_token(self, *, access_token: str = "", code: str = "", alone: bool = False) -> str:
         """Bound to what comes with it. `alone`: no access token ever will, so that in a flow of
         protocol openid this one tells what userinfo otherwise would."""
-        told: Mapping[str, Any] = self.granted.claims
-        if self.flow.openid:
-            told = standard.within(told, self.scopes.protocol if alone else ())
+        told = self._told(self.scopes.protocol if alone else ())
         claims = self._common(told) | {"aud": self.granted.client}
         if access_token:
             claims["at_hash"] = half_hash(access_token)
         if code:
             claims["c_hash"] = half_hash(code)
         return self._signed(claims, self.identity_lifetime_s)
+
+    def _told(self, scopes: Collection[str]) -> Mapping[str, Any]:
+        """What the token tells of the person: by scope where OpenID Connect has one for it."""
+        claims = self.granted.claims
+        return standard.within(claims, scopes) if self.flow.openid else claims
 
     def _common(self, told: Mapping[str, Any]) -> dict[str, Any]:
         granted = self.granted
