@@ -112,7 +112,17 @@ async def test_a_token_that_names_nobody_tells_nothing(at: House) -> None:
 
 @pytest.mark.parametrize(
     "kind",
-    ["nothing", "nonsense", "id token", "other flow", "program", "foreign key", "code", "basic"],
+    [
+        "nothing",
+        "nonsense",
+        "id token",
+        "other flow",
+        "other issuer",
+        "program",
+        "foreign key",
+        "code",
+        "basic",
+    ],
 )
 async def test_another_token_tells_nothing(at: House, token: str, kind: str) -> None:
     _, access = unpacked(token)
@@ -128,7 +138,8 @@ async def test_another_token_tells_nothing(at: House, token: str, kind: str) -> 
         "nothing": "",
         "nonsense": "x.y.z",
         "id token": SIGNER.sign(at.tenant.keys[0], {**identity, "aud": WEB}),
-        "other flow": SIGNER.sign(at.tenant.keys[0], {**access, "iss": other, "tfp": OTHER}),
+        "other flow": SIGNER.sign(at.tenant.keys[0], {**access, "tfp": OTHER}),
+        "other issuer": SIGNER.sign(at.tenant.keys[0], {**access, "iss": other}),
         "program": (await at.post(STANDARD, "token", program)).json()["access_token"],
         "foreign key": SIGNER.sign(key("fabrikam"), access),
         "code": "c" * 43,
