@@ -83,7 +83,7 @@ def _grants(flow: Flow) -> list[str]:
 
 def has_userinfo(flow: Flow, settings: Settings) -> bool:
     """Whether a flow's tokens can be asked about their person."""
-    return flow.openid or settings.userinfo
+    return flow.openid or (settings.userinfo and flow.kind == "b2c")
 
 
 def _claims(flow: Flow) -> list[str]:
