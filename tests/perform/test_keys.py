@@ -17,6 +17,8 @@ from pydantic import SecretStr
 
 from cluster import Cluster
 from vestibule import app, development
+from vestibule.oidc import metadata
+from vestibule.oidc.place import Place
 from vestibule.oidc.signing import peek
 from vestibule.ports import Query
 from vestibule.resources import RECORDS
@@ -158,7 +160,11 @@ async def test_another_algorithm_brings_on_another_key(land: Land) -> None:
     land.pass_by(AHEAD)
     fresh = await system.tenants.fresh(land.tenant)
     assert fresh is not None
-    assert [key.algorithm for key in fresh.keys] == ["RS256", "ES256"]
+    place = Place("", fresh.id, "", by_query=False)
+    told = metadata.tenant_document(place, fresh, base="", settings=changed)
+    assert told["id_token_signing_alg_values_supported"] == ["RS256", "ES256"]
+    header, _ = peek(await system.mint(land.tenant, (), "", ()))
+    assert header["alg"] == "RS256"
 
 
 async def test_of_many_rotations_at_once_one_makes_a_key(land: Land) -> None:
