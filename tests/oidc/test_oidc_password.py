@@ -32,6 +32,7 @@ ROPC = "B2C_1_ropc"
 FLOWS = (
     flow("ropc", "resourceOwner", 1.0, refreshTokenLifetimeDays=2),
     replace(flow("other", "resourceOwner", 1.0), issuer_is_flow=True),
+    replace(flow("later", "resourceOwner", 1.0), providers=("Google-OAUTH",)),
     flow("susi"),
 )
 ALL = f"openid offline_access {API_READ}"
@@ -126,12 +127,13 @@ async def test_what_is_asked_for_is_given(
         ({"client_id": BARE}, ("unauthorized_client", "AADB2C90224")),
         ({"client_id": "unknown"}, ("unauthorized_client", "AADB2C90018")),
         ({"client_id": ""}, ("invalid_request", "AADB2C90008")),
+        ({"at_flow": "B2C_1_later"}, ("server_error", "AADB2C90037")),
         ({"at_flow": "B2C_1_susi"}, ("unsupported_grant_type", "AADB2C90086")),
     ],
     ids=["wrong password", "nobody", "far too long a name", "no sign-in name of a local account",
          "no name", "no password", "no scope", "no consent", "a code", "nothing to give",
          "not allowed", "not allowed, with a secret", "nothing said", "unknown client",
-         "no client", "another type of flow"],
+         "no client", "a flow that cannot run yet", "another type of flow"],
 )  # fmt: skip
 async def test_a_password_is_refused(
     at: House, changes: dict[str, Any], refusal: tuple[str, str]

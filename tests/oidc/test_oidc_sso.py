@@ -32,6 +32,8 @@ FLOWS = (
     flow("own_a", ssoScope="policy"),
     flow("own_b", ssoScope="policy"),
     flow("off", ssoScope="disabled"),
+    flow("kept", keepMeSignedInDays=7),
+    flow("kept_b", keepMeSignedInDays=30),
     flow("strict", sessionExpiry="absolute", sessionLifetimeMinutes=15),
 )
 COOKIE = "x-ms-cpim-sso:contoso.onmicrosoft.com_"
@@ -172,3 +174,54 @@ async def test_a_session_cookie_is_secure_and_ends_with_the_browser(
     assert cookie.discard
     assert cookie.has_nonstandard_attr("HttpOnly")
     assert cookie.get_nonstandard_attr("SameSite") == "none"
+
+
+# ------------------------------------------------------------------ keep me signed in
+
+KEPT, TICKED = asking("B2C_1_kept"), {"rememberMe": "true"}
+WEEK_S = 7 * 86_400
+
+
+def lifetime_s(browser: httpx2.AsyncClient, at: House) -> float | None:
+    """How long the browser keeps the session's cookie; None: until it is closed."""
+    (cookie,) = [one for one in browser.cookies.jar if one.name == f"{COOKIE}0"]
+    offset = at.system.world.offset.total_seconds()
+    return None if cookie.expires is None else cookie.expires - at.now.timestamp() + offset
+
+
+async def test_who_wishes_is_kept_signed_in_for_the_flows_days(
+    at: House, browser: httpx2.AsyncClient
+) -> None:
+    await sign_in(browser, KEPT, **TICKED)
+    assert WEEK_S - 60 < (lifetime_s(browser, at) or 0) <= WEEK_S
+    at.later(days=6, hours=23)
+    assert await silently(browser, asking("B2C_1_kept_b"))
+    assert lifetime_s(browser, at) is not None
+    at.later(hours=1)  # from the sign-in, not from the last use
+    assert not await silently(browser, KEPT)
+
+
+async def test_a_flow_that_keeps_nobody_ends_the_wish(
+    at: House, browser: httpx2.AsyncClient
+) -> None:
+    await sign_in(browser, KEPT, **TICKED)
+    at.later(days=2)
+    assert await silently(browser, asking("B2C_1_a"))
+    assert lifetime_s(browser, at) is None
+    at.later(hours=25)
+    assert not await silently(browser, KEPT)
+
+
+@pytest.mark.parametrize(
+    ("url", "ticked"),
+    [(KEPT, {}), (asking("B2C_1_a"), TICKED)],
+    ids=["not ticked", "not offered"],
+)
+async def test_who_does_not_wish_is_not_kept(
+    at: House, browser: httpx2.AsyncClient, url: str, ticked: dict[str, str]
+) -> None:
+    await sign_in(browser, KEPT, **TICKED)
+    await sign_in(browser, f"{url}&prompt=login", **ticked)
+    assert lifetime_s(browser, at) is None
+    at.later(hours=25)
+    assert not await silently(browser, url)

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 from vestibule.addresses import ADDRESS_LIMIT
 from vestibule.drive import Driver
 from vestibule.errors import TooMany
-from vestibule.journey.state import Finish, Form
+from vestibule.journey.state import Finish, Form, Stop
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.service import TokenRequest
-
-_BUSY = "90244"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class ResourceOwner:
     driver: Driver
 
     async def __call__(self, request: TokenRequest, name: str, password: str) -> Subject:
-        """Raises Fault 90225 for whatever reason somebody is not let in; TooMany."""
+        """Raises Fault 90037, TooMany, and 90225 for whatever else keeps somebody out."""
         if request.flow is None or len(name) > ADDRESS_LIMIT:
             raise Fault("90225")
         journey = await self.driver.at_once(
@@ -40,6 +38,8 @@ class ResourceOwner:
             case Finish():
                 facts = journey.facts
                 return Subject(facts["user"], facts["claims"], facts["auth_time"])
-            case stop if getattr(stop, "code", "") == _BUSY:
+            case Stop(code="90244"):
                 raise TooMany("Too many passwords are being checked; try again.", retry_after_s=1)
+            case Stop(code="90037"):  # the flow holds something that cannot run yet
+                raise Fault("90037")
         raise Fault("90225")
