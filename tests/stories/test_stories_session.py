@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from urllib.parse import urlencode
 
+import httpx2
 import pytest
 from playwright.sync_api import Page, expect
 
 from live import Live
 from stories.application import Application, Arrival, endpoint
+from stories.conftest import Visits
 from stories.visitor import Visitor, sign_in
 
 
@@ -92,6 +95,37 @@ def test_logging_out_without_a_way_back_says_that_it_is_done(
     expect(page.get_by_role("heading", level=1)).to_have_text("You are signed out")
     page.goto(application.request(live).url)
     expect(page.locator("#next")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def neighbour(admin: httpx2.Client, live: Live, application: Application) -> str:
+    """Another application, which wants to hear of the end of sessions; its client id."""
+    id = live.facts["public_client_id"]
+    address = f"{application.origin}/?state=heard"
+    changed = admin.patch(f"/v1.0/applications/{id}", json={"web": {"logoutUrl": address}})
+    assert changed.status_code == 204, changed.text
+    return str(id)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_logging_out_tells_the_other_application(
+    visits: Visits, live: Live, application: Application, neighbour: str, *, scripts: bool
+) -> None:
+    page = visits(java_script_enabled=scripts).page
+    first, second = application.request(live), application.request(live, client_id=neighbour)
+    page.goto(first.url)
+    sign_in(page, live.facts["user"], live.facts["password"])
+    application.arrival(first)
+    page.goto(second.url)
+    application.arrival(second)
+    leave = {"post_logout_redirect_uri": application.uri, "state": "bye"}
+    page.goto(f"{endpoint(live, 'logout')}?{urlencode(leave)}")
+    if not scripts:
+        page.click("#onward")  # rather than wait for the page to go on by itself
+    page.wait_for_url(f"{application.uri}?state=bye")
+    heard = replace(first, state="heard")
+    assert application.arrival(heard).method == "GET"
+    assert silent(page, live, application).parameters["error"] == "interaction_required"
 
 
 def test_the_viewer_signs_out_and_comes_back(visitor: Visitor, live: Live) -> None:
