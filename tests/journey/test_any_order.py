@@ -186,7 +186,7 @@ def walked(flow: Flow, forms: list[Form], model: Model) -> Iterator[Journey]:
 
 
 @pytest.mark.parametrize("name", FLOWS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=50, deadline=None)
 @drawn(MOVES, st.data())
 def test_nothing_happens_without_its_proof(
     name: str, forms: list[Form], data: st.DataObject

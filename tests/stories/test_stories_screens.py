@@ -256,10 +256,8 @@ SCENES: Mapping[str, Callable[[Scene], None]] = {
     name.replace(", ", "_").replace(" ", "_"): drawn(name)
     for name in (
         "sign in, keep me signed in",
-        "reset, empty",
         "reset, verified",
         "reset, choosing digits",
-        "change password, old one",
         "profile, wrong",
     )
 }

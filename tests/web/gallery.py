@@ -60,7 +60,7 @@ def settings() -> Settings:
 def asked(page: str, model: Mapping[str, Any], language: str = "en", **errors: str) -> Picture:
     stand = replace(STAND, language=language)
     named = {name.removeprefix("whole_page"): text for name, text in errors.items()}
-    ask = Ask(page, model, named, {**RULES, "length": 6})
+    ask = Ask(page, model, named, {**model.get("password_rules", RULES), "length": 6})
     return Picture(page, views.model(ask, stand, 3))
 
 
