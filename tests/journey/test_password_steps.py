@@ -45,7 +45,8 @@ from vestibule.texts import sentences
 EPOCH = int(NOON.timestamp())
 BOTH = {"newPassword": PASSWORD, "reenterPassword": PASSWORD}
 HERS = {"user": "ada", "proof": "proof"}
-PROVEN = {"email": ADA, "code_sent_to": ADA, "verified": ADA, "proven": HERS}
+ASKED = {"by_name": False}
+PROVEN = {**ASKED, "email": ADA, "code_sent_to": ADA, "verified": ADA, "proven": HERS}
 RULES = rules_of(STRONG_PASSWORD)
 CHOOSING = {
     "password_proof": HERS,
@@ -56,8 +57,9 @@ CHOOSING = {
 }
 CHANGING = {**CHOOSING, "password_page": CHANGE, "prove_again": ["choice"]}
 EMBEDDED = {**CHOOSING, "embedded": True}
-SPENT = ("password_proof", "proven", "verified", "code_sent_to")
+SPENT = ("password_proof", "proven", "verified", "code_sent_to", "user_name")
 SIGN_IN = {
+    "by_name": False,
     "show_sign_up": True,
     "show_forgot_password": True,
     "reset_here": True,
@@ -80,7 +82,7 @@ def answer(step: str, facts: dict[str, Any], given: Given) -> Outcome:
 
 ANSWERS: dict[str, tuple[str, dict[str, Any], Given, Outcome]] = {
     "a code for a reset": (
-        "prove_address", {}, Form("send_code", {"email": ADA}),
+        "prove_address", ASKED, Form("send_code", {"email": ADA}),
         Do(SendCode(ADA, "passwordReset"), {"email": ADA, "code_sent_to": "", "verified": ""}),
     ),
     "a code is checked for its purpose": (
@@ -91,9 +93,9 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], Given, Outcome]] = {
         "prove_address", PROVEN, Form("continue", {"email": ADA.lower()}),
         Next({"password_proof": HERS}, drop=("proven",)),
     ),
-    "cancel instead of an address": ("prove_address", {}, Form("cancel"), CANCELLED),
+    "cancel instead of an address": ("prove_address", ASKED, Form("cancel"), CANCELLED),
     "one unknown address too many": (
-        "prove_address", {"retries": RETRY_LIMIT}, UserGone("deleted"), TOO_MANY,
+        "prove_address", {**ASKED, "retries": RETRY_LIMIT}, UserGone("deleted"), TOO_MANY,
     ),
     "one taken address too many": (
         "create_account",
@@ -167,9 +169,9 @@ def test_step_answers(name: str) -> None:
 
 
 PAGES: dict[str, tuple[str, dict[str, Any], Given, dict[str, str]]] = {
-    "a reset begins": ("prove_address", {}, Entered(), {}),
+    "a reset begins": ("prove_address", ASKED, Entered(), {}),
     "verified": ("prove_address", PROVEN, CodeRight(ADA, "ada", "proof"), {}),
-    "not verified": ("prove_address", {}, Form("continue"), {"email": "email.unverified"}),
+    "not verified": ("prove_address", ASKED, Form("continue"), {"email": "email.unverified"}),
     "another address": (
         "prove_address", PROVEN, Form("continue", {"email": "bob@contoso.example"}),
         {"email": "email.unverified"},
@@ -178,7 +180,7 @@ PAGES: dict[str, tuple[str, dict[str, Any], Given, dict[str, str]]] = {
     "a disabled one": (
         "prove_address", PROVEN, UserGone("disabled"), {"email": "account.disabled"},
     ),
-    "too late": ("prove_address", {"proof_spent": True}, Entered(), {"": "proof.spent"}),
+    "too late": ("prove_address", {**ASKED, "proof_spent": True}, Entered(), {"": "proof.spent"}),
     "a password is asked": ("set_password", CHOOSING, Entered(), {}),
     "none": ("set_password", CHOOSING, Form("continue"), {"newPassword": "password.required"}),
     "a common one": (
