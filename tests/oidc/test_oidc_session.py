@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -30,7 +31,7 @@ from oidc.contoso import (
 from oidc.endpoint import Endpoint, endpoint
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.logout import check_logout
-from vestibule.oidc.session import Started, end, find, reach, start
+from vestibule.oidc.session import Started, end, find, join, reach, start
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 
@@ -124,6 +125,35 @@ async def test_max_age_counts_from_the_authentication(tmp_path: Path) -> None:
     assert session.satisfies(None, NOW + timedelta(days=9))
     assert session.satisfies(60, NOW + timedelta(seconds=60))
     assert not session.satisfies(60, NOW + timedelta(seconds=61))
+
+
+@pytest.mark.anyio
+async def test_applications_that_join_at_once_are_all_remembered(tmp_path: Path) -> None:
+    clients = [f"client-{number}" for number in range(8)]
+    async with endpoint(tmp_path) as at:
+        started = await begin(at)
+        counts = reach(at.tenant, SUSI, WEB)
+
+        async def take_part(client: str, user: str = BOB) -> bool:
+            return await join(
+                started.cookie,
+                user,
+                at=counts,
+                flow=SUSI,
+                client=client,
+                tickets=at.tickets,
+                now=at.world.now(),
+            )
+
+        await asyncio.gather(*(take_part(client) for client in clients))
+        await take_part("somebody else's", "another user")
+        found = await seen(at, started.cookie)
+        assert sorted(found.applications) == sorted([WEB, *clients])
+        for number in range(60):
+            await take_part(f"later-{number}")
+        found = await seen(at, started.cookie)
+        assert len(found.applications) == 50
+        assert found.applications[-1] == "later-59"
 
 
 def leave(settings: Settings = DEV, flow: Flow = SUSI, /, **parameters: str) -> str | None:

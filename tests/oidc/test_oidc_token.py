@@ -309,6 +309,50 @@ async def test_a_web_refresh_token_slides_within_its_window(tmp_path: Path) -> N
         assert await refused(at.refresh(body["refresh_token"])) == "90080"
 
 
+@pytest.mark.parametrize(
+    ("settings", "lives"),
+    [
+        ({"accessTokenLifetimeMinutes": 5, "idTokenLifetimeMinutes": 1440}, (300, 86_400, 14)),
+        ({"accessTokenLifetimeMinutes": 1440, "idTokenLifetimeMinutes": 5}, (86_400, 300, 14)),
+        ({"refreshTokenLifetimeDays": 1}, (3600, 3600, 1)),
+        (
+            {"refreshTokenLifetimeDays": 90, "refreshTokenSlidingWindowDays": 365},
+            (3600, 3600, 90),
+        ),
+        ({"refreshTokenLifetimeDays": 5, "refreshTokenSlidingWindowDays": 5}, (3600, 3600, 5)),
+    ],
+    ids=["short access", "short identity", "a day", "the longest", "window as long"],
+)
+async def test_tokens_live_as_long_as_the_flow_says(
+    tmp_path: Path, settings: dict[str, int], lives: tuple[int, int, int]
+) -> None:
+    flow = replace(SUSI, settings={**SUSI.settings, **settings})
+    async with endpoint(tmp_path) as at:
+        code = await at.code(f"openid offline_access {WEB}", flow=flow)
+        body = await at.redeem(code, flow)
+        access_s, identity_s, refresh_days = lives
+        assert (body["expires_in"], body["id_token_expires_in"]) == (access_s, identity_s)
+        for name, seconds in (("access_token", access_s), ("id_token", identity_s)):
+            _, claims = unpacked(body[name])
+            assert claims["exp"] - claims["iat"] == seconds
+        assert body["refresh_token_expires_in"] == refresh_days * 86_400
+        at.world.later(days=refresh_days, seconds=-1)
+        body = await at.refresh(body["refresh_token"], flow)
+        at.world.later(seconds=body["refresh_token_expires_in"])
+        assert await refused(at.refresh(body["refresh_token"], flow)) == "90080"
+
+
+async def test_without_a_window_a_refresh_token_slides_for_ever(tmp_path: Path) -> None:
+    forever = {**SUSI.settings, "refreshTokenSlidingWindowDays": None}
+    flow = replace(SUSI, settings=forever)
+    async with endpoint(tmp_path) as at:
+        body = await at.redeem(await at.code(flow=flow), flow)
+        for _ in range(30):
+            at.world.later(days=13)
+            body = await at.refresh(body["refresh_token"], flow)
+        assert body["refresh_token_expires_in"] == 1_209_600
+
+
 async def test_a_refresh_token_that_is_not_used_ends(tmp_path: Path) -> None:
     async with endpoint(tmp_path) as at:
         token = (await at.redeem(await at.code()))["refresh_token"]

@@ -213,6 +213,17 @@ async def test_a_flow_takes_back_only_what_it_gave(at: House, browser: httpx2.As
 
 
 @pytest.mark.parametrize("tail", ["revoke", "introspect"])
+@pytest.mark.parametrize(
+    "token",
+    ["\0", "e30.e30.e30", "a.b.c", "x" * 20_000, "ä", "..", '{"alg":"none"}', "' or 1=1 --"],
+)
+async def test_what_is_no_token_is_unknown(at: House, tail: str, token: str) -> None:
+    answer = await at.post(SUSI, tail, {**ME, "token": token})
+    assert answer.status_code == 200
+    assert answer.json() == ({} if tail == "revoke" else {"active": False})
+
+
+@pytest.mark.parametrize("tail", ["revoke", "introspect"])
 async def test_only_forms_are_read_and_only_at_a_flow(at: House, tail: str) -> None:
     async with at.browser() as http:
         get = await http.get(address(SUSI, tail))

@@ -20,7 +20,7 @@ from vestibule.world import World
 _KIND = "session"
 _WRITTEN_AT_MOST_EVERY = timedelta(minutes=1)
 _MOST_APPLICATIONS = 50  # remembered by a session, the latest ones
-_TRIES = 5  # at a swap that others are doing too
+_TRIES = 10  # at a swap that others are doing too
 _KEEPS_SIGNED_IN = frozenset({"signUpOrSignIn", "signIn", "profileUpdate"})
 _MINUTES_OF_A_DAY = 24 * 60
 

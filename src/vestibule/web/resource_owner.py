@@ -24,7 +24,8 @@ class ResourceOwner:
 
     async def __call__(self, request: TokenRequest, name: str, password: str) -> Subject:
         """Raises Fault 90037, TooMany, and 90225 for whatever else keeps somebody out."""
-        if request.flow is None or len(name) > ADDRESS_LIMIT:
+        # Nobody is called by what cannot be printed, and PostgreSQL refuses to look for a NUL.
+        if request.flow is None or len(name) > ADDRESS_LIMIT or not name.isprintable():
             raise Fault("90225")
         journey = await self.driver.at_once(
             request.tenant,
