@@ -108,6 +108,21 @@ class Flow:
         return self.overrides.get((language, page), {}) if self.customized else {}
 
 
+SIGN_IN = Flow(
+    id="signin",
+    kind="b2x",
+    type="signIn",
+    version=1.0,
+    default_language=None,
+    language_customization=False,
+    local_account=False,
+    providers=(),
+    connectors={},
+)
+"""How people sign in at a tenant's own authority to an application that no b2x flow serves. It is
+not stored; no stored flow can have its id, which has no prefix (graph-surface 16, C1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class RedirectUri:
     uri: str
@@ -174,7 +189,10 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """`flows` are found by their ids and by these without case, `applications` without case."""
+    """`flows` are found by their ids and by these without case, `applications` without case.
+
+    `served`: application id in lower case → id of the b2x flow that its sign-ins go through.
+    """
 
     id: str
     domain: str
@@ -184,10 +202,22 @@ class Tenant:
     applications: Mapping[str, Application]
     keys: tuple[SigningKey, ...]  # the first one signs
     kind: Kind = "mixed"
+    served: Mapping[str, str] = field(default_factory=dict)
+    self_service_sign_up: bool = False  # authenticationFlowsPolicy
 
     def flow(self, name: str) -> Flow | None:
         """The flow of this name: exactly, or else whatever the casing."""
-        return self.flows.get(name) or self.flows.get(name.casefold())
+        folded = name.casefold()
+        own = SIGN_IN if folded == SIGN_IN.id else None
+        return self.flows.get(name) or self.flows.get(folded) or own
+
+    def flow_for(self, app_id: str) -> Flow | None:
+        """The b2x flow that serves an application: one at most (runtime 8.5)."""
+        return self.flows.get(self.served.get(app_id.casefold(), ""))
+
+    def offers_sign_up(self, app_id: str) -> bool:
+        """Whether a stranger may become a guest when signing in to this application."""
+        return self.self_service_sign_up and self.flow_for(app_id) is not None
 
     def application(self, client_id: str) -> Application | None:
         return self.applications.get(client_id.casefold())

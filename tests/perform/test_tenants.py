@@ -20,6 +20,7 @@ from vestibule.resources.directory import grants, service_principals
 from vestibule.resources.permissions import GRAPH, role_of
 from vestibule.tenancy import (
     SETTINGS_OF_A_FLOW,
+    SIGN_IN,
     Assignment,
     Choice,
     Credential,
@@ -90,6 +91,33 @@ async def test_flow_knows_its_links(stage: Stage) -> None:
         connectors={"postAttributeCollection": "guid"},
         settings={**SETTINGS_OF_A_FLOW, "localAccount": "none"},
     )
+
+
+async def test_application_has_the_flow_that_listens_to_it(stage: Stage) -> None:
+    tenant = stage.tenant.id
+    row = {"app_id": "Shop", "display_name": "Shop"}
+    policy = {"self_service_sign_up": True}
+    await stage.store.entities.apply(
+        [
+            Insert("application", tenant, "object", row),
+            flow_row(tenant, replace(SUSI, id="B2X_1_Partners", kind="b2x", version=1.0)),
+            Insert("sign_up_listener", tenant, "l", {"priority": 5, "user_flow": "B2X_1_Partners"}),
+            Insert("sign_up_listener_application", tenant, "Shop", {"application": "object"}, "l"),
+        ]
+    )
+    closed = await stage.tenants.fresh(tenant)
+    assert closed is not None
+    assert closed.flow_for("SHOP") is closed.flow("B2X_1_Partners")
+    assert not closed.offers_sign_up("shop")
+    await stage.store.entities.apply(
+        [Insert("authentication_flows_policy", tenant, "authenticationFlowsPolicy", policy)]
+    )
+    opened = await stage.tenants.fresh(tenant)
+    assert opened is not None
+    assert opened.offers_sign_up("shop")
+    assert opened.flow_for("another") is None
+    assert not opened.offers_sign_up("another")
+    assert opened.flow("SignIn") is SIGN_IN  # what such an application's sign-ins go through
 
 
 async def test_application_is_read_as_graph_writes_it(stage: Stage) -> None:

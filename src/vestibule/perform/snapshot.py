@@ -10,6 +10,7 @@ from typing import Any, Literal
 from vestibule.flow_settings import settings_of
 from vestibule.perform.keys import signing_keys
 from vestibule.ports import Change, Entities, Insert, Query, Row
+from vestibule.resources import listeners, policies
 from vestibule.resources.directory.service_principals import roles_of
 from vestibule.resources.localized_pages import key_of
 from vestibule.resources.permissions import GRAPH
@@ -40,6 +41,9 @@ _RECORDS = (
     "service_principal",
     "app_role_assignment",
     "permission_grant",
+    listeners.LISTENER,
+    listeners.SERVED,
+    policies.RECORD,
 )
 
 _UNSEEN = frozenset(
@@ -88,6 +92,8 @@ async def load_tenant(entities: Entities, tenant: Row, now: datetime) -> Tenant:
         applications=_applications(rows),
         keys=signing_keys(rows["signing_key"], now),
         kind=tenant.get("kind") or "mixed",
+        served=_served(rows[listeners.LISTENER], rows[listeners.SERVED]),
+        self_service_sign_up=any(row["self_service_sign_up"] for row in rows[policies.RECORD]),
     )
 
 
@@ -118,6 +124,12 @@ def after(tenant: Tenant, written: Sequence[tuple[Change, Row]]) -> Tenant | Non
     for id, row in made.items():
         _name(_flow(row, providers.get(id, ()), connectors.get(id, ())), flows)
     return replace(tenant, flows=flows, configuration=_UNNUMBERED)
+
+
+def _served(listening: Iterable[Row], served: Iterable[Row]) -> dict[str, str]:
+    """Application id in lower case → id of the flow whose listener names the application."""
+    flows = {row["id"]: row["user_flow"] for row in listening}
+    return {row["id"].casefold(): flows[row["parent"]] for row in served if row["parent"] in flows}
 
 
 def _name(flow: Flow, flows: dict[str, Flow]) -> None:
