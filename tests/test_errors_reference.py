@@ -36,7 +36,12 @@ WORDS = frozenset(
     | {"invalid_scope", "server_error", "temporarily_unavailable", "invalid_client"}
     | {"invalid_grant", "unsupported_grant_type", "login_required", "interaction_required"}
 )
-ENTRAS = frozenset({"invalid_instance", "invalid_tenant", "invalid_resource"})
+ENTRAS = frozenset(
+    {"invalid_instance", "invalid_tenant", "invalid_resource", "consent_required"}
+    # RFC 8628 section 3.5, and how Entra says two of them
+    | {"authorization_pending", "slow_down", "expired_token"}
+    | {"authorization_declined", "bad_verification_code"}
+)
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from vestibule.oidc.service import Service, TokenRequest
 from vestibule.oidc.token import respond
 from vestibule.ports import Tickets
 from vestibule.resources import RECORDS
+from vestibule.roles import USER_FLOW_ADMINISTRATOR
 from vestibule.settings import Settings
 from vestibule.store.sqlite import open_sqlite
 from vestibule.tenancy import Flow, Tenant
@@ -36,6 +37,17 @@ class State:
     sessions_valid_from: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Person:
+    """Who Bob is in the directory."""
+
+    principal_name: str = "bob@contoso.onmicrosoft.com"
+    sign_in_name: str = "bob@contoso.onmicrosoft.com"
+    name: str = "Bob"
+    email: str = "bob@contoso.example"
+    roles: tuple[str, ...] = (USER_FLOW_ADMINISTRATOR,)
+
+
 async def nobody_signs_in(_request: TokenRequest, _name: str, _password: str) -> Subject:
     """No passwords here: that takes accounts (oidc.house has them)."""
     raise Fault("90225")
@@ -46,17 +58,27 @@ class Endpoint:
     tickets: Tickets
     world: FrozenWorld = field(default_factory=FrozenWorld)
     users: dict[str, State] = field(default_factory=lambda: {BOB: State()})
+    people: dict[str, Person] = field(default_factory=lambda: {BOB: Person()})
     settings: Settings = DEV
     tenant: Tenant = field(default_factory=contoso)
 
     @property
     def service(self) -> Service:
         return Service(
-            self.settings, self.world, self.tickets, SIGNER, self._state, nobody_signs_in
+            self.settings,
+            self.world,
+            self.tickets,
+            SIGNER,
+            user_state=self._state,
+            sign_in=nobody_signs_in,
+            profile=self._profile,
         )
 
     async def _state(self, _tenant: str, user: str) -> State | None:
         return self.users.get(user)
+
+    async def _profile(self, _tenant: str, user: str) -> Person | None:
+        return self.people.get(user)
 
     async def code(
         self,

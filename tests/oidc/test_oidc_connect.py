@@ -67,6 +67,7 @@ async def connected(
             signer=SIGNER,
             user_state=at.service.user_state,
             sign_in=at.service.sign_in,
+            profile=at.service.profile,
         )
 
 

@@ -499,7 +499,7 @@ async def test_a_program_gets_a_token_for_an_api(tmp_path: Path) -> None:
         ),
         ({"scope": "openid offline_access"}, "AADSTS70011", "invalid_scope"),
         ({"scope": "https://nobody.example/.default"}, "AADSTS500011", "invalid_resource"),
-        ({"grant_type": "authorization_code"}, "AADSTS70003", "unsupported_grant_type"),
+        ({"grant_type": "implicit"}, "AADSTS70003", "unsupported_grant_type"),
         ({"grant_type": None}, "AADSTS900144", "invalid_request"),
     ],
     ids=[
@@ -514,7 +514,7 @@ async def test_a_program_gets_a_token_for_an_api(tmp_path: Path) -> None:
         "two resources",
         "no resource",
         "unknown resource",
-        "a person's grant",
+        "no grant of ours",
         "no grant type",
     ],
 )

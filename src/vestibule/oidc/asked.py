@@ -22,6 +22,8 @@ class Asked:
 
     `words` are those of the response_type; `expected_user` is the object id of an id_token_hint;
     `openid`: the flow speaks OpenID Connect's words, not B2C's.
+    `missing` are scopes that nobody has consented to (at the tenant's own authority). `device`
+    is the key of the ticket of a device that waits for the answer in the browser's place.
     """
 
     client: str
@@ -41,6 +43,8 @@ class Asked:
     client_info: bool = False
     expected_user: str = ""
     openid: bool = False
+    missing: tuple[str, ...] = ()
+    device: str = ""
 
     def dump(self) -> dict[str, Any]:
         """JSON values that `load` reads."""
@@ -53,6 +57,7 @@ class Asked:
         values["redirect"] = RedirectUri(**values["redirect"])
         values["words"] = response_types.load(values.get("words", ("code",)))
         values["scopes"] = Scopes.load(values["scopes"])
+        values["missing"] = tuple(values.get("missing", ()))
         return Asked(**values)
 
     def answer(self, parameters: Mapping[str, str]) -> Answer:

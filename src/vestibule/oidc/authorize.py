@@ -20,6 +20,7 @@ from vestibule.oidc.metadata import issuer
 from vestibule.oidc.redirects import registered
 from vestibule.oidc.scopes import TOLERATED, grantable
 from vestibule.oidc.signing import Signer
+from vestibule.oidc.tenant_scopes import wanted
 from vestibule.settings import Settings
 from vestibule.tenancy import Application, Flow, RedirectUri, Tenant
 
@@ -41,6 +42,8 @@ class Inquiry:
     signer: Signer
     client: Application | None
     asked: Asked
+    flow: Flow
+    base: str
 
     def get(self, name: str) -> str:
         """A parameter's value; one sent without a value counts as not sent (RFC 6749 3.1)."""
@@ -143,8 +146,13 @@ def _scope_fits_the_response(inquiry: Inquiry) -> Inquiry:
 
 
 def _scope_is_granted(inquiry: Inquiry) -> Inquiry:
-    scopes = grantable(inquiry.get("scope"), inquiry.application, inquiry.tenant)
-    return replace(inquiry, asked=replace(inquiry.asked, scopes=scopes))
+    text, client, tenant = inquiry.get("scope"), inquiry.application, inquiry.tenant
+    if inquiry.flow.kind == "b2x":  # the plan asks for consent, once it is known who asks
+        found = wanted(text, client, tenant, base=inquiry.base)
+        asked = replace(inquiry.asked, scopes=found.scopes, missing=found.missing)
+    else:
+        asked = replace(inquiry.asked, scopes=grantable(text, client, tenant))
+    return replace(inquiry, asked=asked)
 
 
 def _id_token_has_a_nonce(inquiry: Inquiry) -> Inquiry:
@@ -264,14 +272,15 @@ def check(
         parameters.get("response_type", ""), parameters.get("response_mode", "")
     )
     asked = Asked("", nowhere, mode, signed_by, state=state, openid=flow.openid)
-    inquiry = Inquiry(parameters, tenant, settings, signer, None, asked)
+    inquiry = Inquiry(parameters, tenant, settings, signer, None, asked, flow, base)
     try:
         for one in CHECKS:
             inquiry = one(inquiry)
-    except Fault as fault:
+    except Fault as raised:
+        fault = raised.in_entra() if flow.kind == "b2x" else raised
         if inquiry.asked.redirect != nowhere:
             fault.answer = refuse(inquiry.asked, fault, correlation=correlation, now=now)
-        raise
+        raise fault from None
     return inquiry.asked
 
 

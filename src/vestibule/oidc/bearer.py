@@ -10,6 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from vestibule.errors import Unauthenticated
 from vestibule.oidc.service import UserStates
@@ -27,6 +28,14 @@ _SKEW_S = 60
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 FindTenant = Callable[[str], Awaitable[Tenant | None]]
+
+
+def names_graph(resource: str, base: str) -> bool:
+    """Graph by name or id, or our own host: SDKs ask for the host they call, without its port."""
+    resource = resource.rstrip("/").lower()
+    if resource in AUDIENCES:
+        return True
+    return resource in (base.lower(), f"https://{urlsplit(base).hostname}")
 
 
 async def principal(

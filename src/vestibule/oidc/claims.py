@@ -71,9 +71,11 @@ def half_hash(token: str) -> str:
 
 
 def client_info(claims: Mapping[str, Any], *, tenant: Tenant, flow: Flow) -> str:
-    """What MSAL builds its account id from: one account for each user and flow."""
+    """What MSAL builds its account id from: one account for each user and flow; one for each user
+    at the tenant's own authority."""
     oid = claims.get("oid", "")
-    return _packed({"uid": f"{oid}-{flow.id.lower()}", "utid": tenant.id})
+    uid = oid if flow.kind == "b2x" else f"{oid}-{flow.id.lower()}"
+    return _packed({"uid": uid, "utid": tenant.id})
 
 
 def profile_info(claims: Mapping[str, Any], *, tenant: Tenant) -> str:

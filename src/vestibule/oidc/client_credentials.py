@@ -6,7 +6,6 @@ Source: runtime.md 3.1, 3.3; clients.md 1 and 6 (10); RFC 6749 section 4.4.
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from vestibule.oidc import bearer
 from vestibule.oidc.clients import Client
@@ -32,7 +31,7 @@ async def credentials(request: TokenRequest, client: Client, service: Service) -
     if len(asked) != 1 or not asked[0].endswith(_DEFAULT):
         raise Fault("99068", scope=scope)
     resource = asked[0].removesuffix(_DEFAULT)
-    if _is_graph(resource, request.base):
+    if bearer.names_graph(resource, request.base):
         return _answer(_for_graph(client.application, request, service), bearer.GRAPH, request)
     api = request.tenant.exposing(resource)
     if api is None or not api.enabled:
@@ -40,14 +39,6 @@ async def credentials(request: TokenRequest, client: Client, service: Service) -
             raise Fault("90117", scope=scope)
         raise Fault("AADSTS500011", resource=resource, tenant=request.tenant.domain)
     return _answer(_for_api(api, client.application, request, service), api.app_id, request)
-
-
-def _is_graph(resource: str, base: str) -> bool:
-    """Graph by name or id, or our own host: SDKs ask for the host they call, without its port."""
-    resource = resource.rstrip("/").lower()
-    if resource in bearer.AUDIENCES:
-        return True
-    return resource in (base.lower(), f"https://{urlsplit(base).hostname}")
 
 
 def _for_graph(application: Application, request: TokenRequest, service: Service) -> str:

@@ -45,7 +45,8 @@ class Fault(Problem):
         if self.number not in IN_ENTRA:
             return self
         number, values = IN_ENTRA[self.number]
-        return Fault(number, **{**self.values, **values})
+        special = "" if self.error == FAULTS[self.number].error else self.error
+        return Fault(number, error=special, **{**self.values, **values})
 
     def told(self, *, correlation: str, now: datetime, openid: bool = False) -> dict[str, str]:
         """`error` and `error_description`, for every way in which a fault is told.
@@ -72,6 +73,13 @@ class Fault(Problem):
             "trace_id": correlation,
             "correlation_id": correlation,
         }
+
+
+def code_of(number: str, *, at_tenant: bool) -> str:
+    """How a B2C number is shown: AADB2C…, or as Entra has it at the tenant's own authority."""
+    if at_tenant and number in IN_ENTRA:
+        number = IN_ENTRA[number][0]
+    return number if number.startswith("AADSTS") else f"AADB2C{number}"
 
 
 def _stamp(now: datetime) -> str:

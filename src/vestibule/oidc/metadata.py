@@ -14,6 +14,7 @@ from vestibule.oidc import response_types, standard
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import (
     AUTHORIZE,
+    DEVICE_CODE,
     INTROSPECT,
     KEYS,
     LOGOUT,
@@ -29,13 +30,14 @@ from vestibule.tenancy import Flow, Tenant
 
 
 def issuer(tenant: Tenant, flow: Flow | None, *, base: str, settings: Settings) -> str:
-    """Who signs: B2C's issuer of a flow ends with a slash, the tenant's own does not.
+    """Who signs: B2C's issuer of a flow ends with a slash, the tenant's own does not. A b2x flow
+    runs at the tenant's own authority.
 
-    That of a flow of protocol openid is the beginning of the address that describes the flow, as
+    The issuer of a flow of protocol openid is the beginning of the address that describes it, as
     OpenID Connect Discovery 4.1 has it.
     """
     base = f"https://{settings.issuer_host}" if settings.issuer_host else base
-    if flow is None:
+    if flow is None or flow.kind == "b2x":
         return f"{base}/{tenant.id}/v2.0"
     if flow.openid:
         return f"{base}/{tenant.domain}/{flow.id.lower()}/v2.0"
@@ -100,22 +102,29 @@ def _claims(flow: Flow) -> list[str]:
 def tenant_document(
     place: Place, tenant: Tenant, *, base: str, settings: Settings
 ) -> dict[str, Any]:
-    """The openid-configuration of the tenant's own authority, where programs get tokens.
-
-    MSAL and azure-identity require `authorization_endpoint` to be there even for those.
-    """
+    """The openid-configuration of the tenant's own authority: members, guests and programs."""
     return {
         "issuer": issuer(tenant, None, base=base, settings=settings),
         "authorization_endpoint": place.url(base, AUTHORIZE),
         "token_endpoint": place.url(base, TOKEN),
+        "device_authorization_endpoint": place.url(base, DEVICE_CODE),
         "end_session_endpoint": place.url(base, LOGOUT),
         "jwks_uri": place.url(base, KEYS),
         "response_modes_supported": ["query", "fragment", "form_post"],
         "response_types_supported": ["code"],
-        "grant_types_supported": ["client_credentials"],
-        "scopes_supported": ["openid"],
-        "claims_supported": ["sub", "iss", "aud", "exp", "iat", "nbf", "tid", "oid", "ver"],
-        **_common(tenant, settings, pkce=False),
+        "grant_types_supported": [
+            "authorization_code",
+            "refresh_token",
+            "client_credentials",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
+        "scopes_supported": ["openid", "profile", "email", "offline_access"],
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_supported": [
+            *("sub", "iss", "aud", "exp", "iat", "nbf", "auth_time", "nonce", "at_hash"),
+            *("tid", "oid", "preferred_username", "name", "email", "ver", "uti"),
+        ],
+        **_common(tenant, settings, pkce=True),
     }
 
 

@@ -1,6 +1,7 @@
 """The grants of a person: an authorization code, and the refresh tokens that descend from it.
 
 A code and its refresh tokens are one family: whoever replays one makes all of it worthless.
+How a user flow and the tenant's own authority differ is an `Authority`.
 Source: runtime.md 3.1 to 3.4; RFC 9700 sections 2.1.1, 4.14; design: defaults.
 """
 
@@ -11,13 +12,14 @@ from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
+from vestibule.oidc.authority import Authority, Issue, Kind
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import Granted, refresh_ticket
 from vestibule.oidc.issue import tokens
 from vestibule.oidc.pkce import s256
 from vestibule.oidc.revoked import revoke_family
-from vestibule.oidc.scopes import narrowed
+from vestibule.oidc.scopes import Scopes, narrowed
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.ports import Ticket
 from vestibule.tenancy import Flow
@@ -27,12 +29,24 @@ _VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 async def redeem_code(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
+    """grant_type=authorization_code at a user flow. Raises Fault."""
+    return await redeem_code_at(FLOW, request, client, service)
+
+
+async def refresh(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
+    """grant_type=refresh_token at a user flow. Raises Fault."""
+    return await refresh_at(FLOW, request, client, service)
+
+
+async def redeem_code_at(
+    authority: Authority, request: TokenRequest, client: Client, service: Service
+) -> dict[str, Any]:
     """grant_type=authorization_code. Raises Fault."""
-    flow = _flow(request)
     code, redirect_uri = request.required("code"), request.required("redirect_uri")
     ticket = await _find("code", code, request, service)
     granted = Granted.load(ticket)
-    _check_owner(granted, client, flow)
+    flow = authority.flow(granted, request)
+    check_owner(granted, client)
     if redirect_uri != ticket.body["redirect_uri"]:
         raise Fault(
             "90006",
@@ -41,48 +55,61 @@ async def redeem_code(request: TokenRequest, client: Client, service: Service) -
             client=client.application.app_id,
         )
     if ticket.taken_at is not None:
-        raise await _replayed(ticket, service, request.now)
+        raise await replayed(ticket, service, request.now, authority.replayed)
     _check_until(ticket, granted, request)
     _check_verifier(request.parameters.get("code_verifier", ""), ticket.body["challenge"])
-    await _check_user(granted, request, service)
+    person = await authority.person(granted, request, service)
+    scopes = authority.scopes("code", granted, client, request)
     refreshed, then = successor(granted, request=request, flow=flow, service=service)
     taken = await service.tickets.take(
         "code", request.tenant.id, ticket.key, request.now, then=then
     )
     if taken is None:
-        raise await _replayed(ticket, service, request.now)
-    return tokens(
-        granted, granted.scopes, flow=flow, refresh=refreshed, request=request, service=service
+        raise await replayed(ticket, service, request.now, authority.replayed)
+    return authority.tokens(
+        Issue(granted, scopes, flow, refreshed, request, client, service, person)
     )
 
 
-async def refresh(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
+async def refresh_at(
+    authority: Authority, request: TokenRequest, client: Client, service: Service
+) -> dict[str, Any]:
     """grant_type=refresh_token. Every use gives a new one and ends the old. Raises Fault."""
-    flow = _flow(request)
     ticket = await _find("refresh", request.required("refresh_token"), request, service)
     granted = Granted.load(ticket)
-    _check_owner(granted, client, flow)
+    flow = authority.flow(granted, request)
+    check_owner(granted, client)
     if ticket.taken_at is not None:
         grace = timedelta(seconds=service.settings.refresh_reuse_grace_s)
         if request.now - ticket.taken_at > grace:
-            raise await _replayed(ticket, service, request.now)
+            raise await replayed(ticket, service, request.now)
         raise Fault("90129")  # lost a race against itself: the family lives
     _check_until(ticket, granted, request)
-    await _check_user(granted, request, service)
-    scopes = narrowed(granted.scopes, request.parameters.get("scope", ""), client.application)
+    person = await authority.person(granted, request, service)
+    scopes = authority.scopes("refresh", granted, client, request)
     refreshed, then = successor(granted, request=request, flow=flow, service=service)
     taken = await service.tickets.take(
         "refresh", request.tenant.id, ticket.key, request.now, then=then
     )
     if taken is None:
         raise Fault("90129")
-    return tokens(granted, scopes, flow=flow, refresh=refreshed, request=request, service=service)
+    return authority.tokens(
+        Issue(granted, scopes, flow, refreshed, request, client, service, person)
+    )
 
 
-def _flow(request: TokenRequest) -> Flow:
+def _flow(granted: Granted, request: TokenRequest) -> Flow:
     if request.flow is None:  # the table of grants has no such row
         raise Fault("90086", value=request.parameters.get("grant_type", ""))
+    if granted.flow != request.flow.id:
+        raise Fault("90088", actual=granted.flow, expected=request.flow.id)
     return request.flow
+
+
+def _scopes(kind: Kind, granted: Granted, client: Client, request: TokenRequest) -> Scopes:
+    if kind == "code":
+        return granted.scopes
+    return narrowed(granted.scopes, request.parameters.get("scope", ""), client.application)
 
 
 async def _find(kind: str, secret: str, request: TokenRequest, service: Service) -> Ticket:
@@ -92,12 +119,10 @@ async def _find(kind: str, secret: str, request: TokenRequest, service: Service)
     return ticket
 
 
-def _check_owner(granted: Granted, client: Client, flow: Flow) -> None:
-    """Same client, same flow, and proof of identity exactly where the redirect URI asks for it."""
+def check_owner(granted: Granted, client: Client) -> None:
+    """Same client, and proof of identity exactly where the redirect URI asks for it."""
     if granted.client != client.application.app_id:
         raise Fault("90279", client=client.application.app_id)
-    if granted.flow != flow.id:
-        raise Fault("90088", actual=granted.flow, expected=flow.id)
     if granted.redirect_kind == "web" and client.method == "none":
         raise Fault("90079")
     if granted.redirect_kind in ("spa", "native") and client.method != "none":
@@ -122,7 +147,8 @@ def _check_verifier(verifier: str, challenge: str) -> None:
         raise Fault("90182")
 
 
-async def _check_user(granted: Granted, request: TokenRequest, service: Service) -> None:
+async def check_user(granted: Granted, request: TokenRequest, service: Service) -> None:
+    """Raises Fault 90128 (gone), 90129 (disabled, or the grant was revoked)."""
     state = await service.user_state(request.tenant.id, granted.user)
     if state is None:
         raise Fault("90128")
@@ -131,10 +157,12 @@ async def _check_user(granted: Granted, request: TokenRequest, service: Service)
         raise Fault("90129")
 
 
-async def _replayed(ticket: Ticket, service: Service, now: datetime) -> Fault:
+async def replayed(
+    ticket: Ticket, service: Service, now: datetime, number: str = "90129"
+) -> Fault:
     """Somebody has this secret who should not: nothing of the family is worth anything now."""
     await revoke_family(ticket.family, tenant=ticket.tenant, tickets=service.tickets, now=now)
-    return Fault("90129")
+    return Fault(number)
 
 
 def successor(
@@ -150,3 +178,18 @@ def successor(
     until = granted.refresh_until(flow, request.now)
     ticket = refresh_ticket(secret, granted, tenant=request.tenant, until=until)
     return (secret, until), (ticket,)
+
+
+def _tokens(issue: Issue) -> dict[str, Any]:
+    return tokens(
+        issue.granted,
+        issue.scopes,
+        flow=issue.flow,
+        refresh=issue.refresh,
+        request=issue.request,
+        service=issue.service,
+    )
+
+
+FLOW = Authority(_flow, check_user, _scopes, _tokens, "90129")
+"""The tokens of a flow repeat what was granted: nothing more is read of the person."""

@@ -21,6 +21,8 @@ Operation = Literal[
     "metadata",
     "keys",
     "userinfo",
+    "devicecode",
+    "deviceauth",
     "selfasserted",
     "api",
     "userrealm",
@@ -35,6 +37,10 @@ INTROSPECT = "oauth2/v2.0/introspect"
 METADATA = "v2.0/.well-known/openid-configuration"
 KEYS = "discovery/v2.0/keys"
 USERINFO = "openid/v2.0/userinfo"
+DEVICE_CODE = "oauth2/v2.0/devicecode"
+DEVICE_CONFIRMATION = "oauth2/deviceauth"
+DEVICE_LOGIN = "devicelogin"
+"""Where people type the code that a device shows: one short address for every tenant."""
 
 _PREFIXES: Mapping[str, Prefix] = {"tfp": "tfp", "te": "te"}
 _TAILS: Mapping[tuple[str, ...], Operation] = {
@@ -46,6 +52,11 @@ _TAILS: Mapping[tuple[str, ...], Operation] = {
     tuple(METADATA.split("/")): "metadata",
     tuple(KEYS.split("/")): "keys",
     tuple(USERINFO.split("/")): "userinfo",
+}
+_TAILS_OF_A_TENANT: Mapping[tuple[str, ...], Operation] = {
+    **_TAILS,
+    tuple(DEVICE_CODE.split("/")): "devicecode",
+    tuple(DEVICE_CONFIRMATION.split("/")): "deviceauth",
 }
 
 
@@ -88,14 +99,16 @@ def find(path: tuple[str, ...], p: str) -> Found | None:
     prefix: Prefix = ""
     if words[0] in _PREFIXES:
         prefix, path, words = _PREFIXES[words[0]], path[1:], words[1:]
-    if operation := _TAILS.get(words[1:]):
-        return Found(operation, Place(prefix, path[0], p, by_query=bool(p)))
-    if len(path) < 3:  # noqa: PLR2004 - tenant, policy and what is wanted of them
+    if len(path) < 2:  # noqa: PLR2004 - a tenant, and what is wanted of it
         return None
+    if operation := (_TAILS if p else _TAILS_OF_A_TENANT).get(words[1:]):
+        return Found(operation, Place(prefix, path[0], p, by_query=bool(p)))
+    if own := _page(Place(prefix, path[0], "", by_query=False), path[1:], words[1:]):
+        return own
     place = Place(prefix, path[0], path[1], by_query=False)
     if operation := _TAILS.get(words[2:]):
         return Found(operation, place)
-    return _page(place, path, words)
+    return _page(place, path[2:], words[2:])
 
 
 def _common(path: tuple[str, ...], words: tuple[str, ...]) -> Found | None:
@@ -110,10 +123,11 @@ def _common(path: tuple[str, ...], words: tuple[str, ...]) -> Found | None:
 
 
 def _page(place: Place, path: tuple[str, ...], words: tuple[str, ...]) -> Found | None:
-    """The addresses that B2C's own pages send their forms to (runtime.md 5.10)."""
-    match words[2:]:
+    """The addresses that B2C's own pages send their forms to (runtime.md 5.10); pages of the
+    tenant's own authority have the same ones, without a policy."""
+    match words:
         case ("selfasserted", *_):
-            return Found("selfasserted", place, path[3:])
+            return Found("selfasserted", place, path[1:])
         case ("api", _, _):
-            return Found("api", place, path[3:])
+            return Found("api", place, path[1:])
     return None

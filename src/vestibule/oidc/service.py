@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -28,8 +28,30 @@ class UserState(Protocol):
     def sessions_valid_from(self) -> datetime | None: ...
 
 
+class Profile(Protocol):
+    """What tokens of the tenant's own authority say of a person; `roles` are template ids."""
+
+    @property
+    def principal_name(self) -> str: ...
+
+    @property
+    def sign_in_name(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def email(self) -> str: ...
+
+    @property
+    def roles(self) -> Collection[str]: ...
+
+
 UserStates = Callable[[str, str], Awaitable[UserState | None]]
 """(tenant id, object id) → the user's state; None when there is no such user."""
+
+Profiles = Callable[[str, str], Awaitable[Profile | None]]
+"""(tenant id, object id) → who that is now; None when there is no such user."""
 
 
 SignIn = Callable[["TokenRequest", str, str], Awaitable[Subject]]
@@ -47,6 +69,7 @@ class Service:
     signer: Signer
     user_state: UserStates
     sign_in: SignIn
+    profile: Profiles
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from vestibule.errors import NotFound
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.place import Place
-from vestibule.tenancy import Flow, Tenant
+from vestibule.oidc.place import AUTHORIZE, Place
+from vestibule.tenancy import SIGN_IN, Flow, Tenant
 
 
 class Tenants(Protocol):
@@ -42,4 +42,14 @@ async def locate(place: Place, tenants: Tenants) -> tuple[Tenant, Flow | None]:
             f"There is no user flow '{place.policy}' in tenant '{tenant.domain}'. "
             "Create it through /beta/identity/b2cUserFlows or correct the address."
         )
+    if flow.kind == "b2x":  # runtime.md 8.5: no address names it
+        raise NotFound(
+            f"The user flow '{flow.id}' has no address of its own: it runs at the tenant's own,"
+            f" /{tenant.domain}/{AUTHORIZE}, for the applications that are linked to it."
+        )
     return tenant, flow
+
+
+def own_flow(tenant: Tenant, client: str) -> Flow:
+    """What an application's sign-ins go through at the tenant's own authority."""
+    return tenant.flow_for(client) or SIGN_IN

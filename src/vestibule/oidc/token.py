@@ -10,7 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
-from vestibule.oidc import client_credentials, clients, password_grant, person_grants
+from vestibule.oidc import (
+    client_credentials,
+    clients,
+    device,
+    password_grant,
+    person_grants,
+    tenant_grants,
+)
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
@@ -26,6 +33,9 @@ GRANTS_OF_A_FLOW: Mapping[str, Grant] = {
     "password": password_grant.password,
 }
 GRANTS_OF_A_TENANT: Mapping[str, Grant] = {
+    "authorization_code": tenant_grants.redeem_code,
+    "refresh_token": tenant_grants.refresh,
+    device.GRANT: device.redeem,
     "client_credentials": client_credentials.credentials,
 }
 
@@ -39,6 +49,14 @@ async def respond(request: TokenRequest, service: Service) -> dict[str, Any]:
         if request.flow is None:
             raise fault.in_entra() from None
         raise
+
+
+async def begin_device(request: TokenRequest, service: Service) -> dict[str, Any]:
+    """The body of the device authorization endpoint's answer. Raises Fault in Entra's numbers."""
+    try:
+        return await device.begin(request, await caller(request, service), service)
+    except Fault as fault:
+        raise fault.in_entra() from None
 
 
 async def caller(request: TokenRequest, service: Service) -> Client:

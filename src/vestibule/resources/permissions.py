@@ -103,6 +103,7 @@ _OF_SIGN_IN: Mapping[str, str] = {
     "offline_access": "7427e0e9-2fba-42fe-b0c0-848c9e6a8182",
     "profile": "14dad69e-099b-42c9-810b-d002981feec1",
     "email": "64a6cdd6-aab1-4aaf-94b8-3cc8405e90d0",
+    "User.Read": "e1fe6dd8-ba31-4d61-89e7-88639da4683d",
 }
 
 

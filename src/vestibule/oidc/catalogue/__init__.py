@@ -14,7 +14,8 @@ from vestibule.oidc.catalogue.grants import GRANTS
 from vestibule.oidc.catalogue.hints import HINTS
 from vestibule.oidc.catalogue.people import PEOPLE
 from vestibule.oidc.catalogue.requests import REQUESTS
+from vestibule.oidc.catalogue.tenant import TENANT
 
 __all__ = ["FAULTS", "IN_ENTRA", "Entry"]
 
-FAULTS: Mapping[str, Entry] = {**REQUESTS, **GRANTS, **HINTS, **PEOPLE, **ENTRA}
+FAULTS: Mapping[str, Entry] = {**REQUESTS, **GRANTS, **HINTS, **PEOPLE, **ENTRA, **TENANT}

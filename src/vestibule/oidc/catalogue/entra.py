@@ -25,8 +25,8 @@ ENTRA: Mapping[str, Entry] = {
     "AADSTS70011": Entry(
         "invalid_scope",
         "The scope '{scope}' is not valid.",
-        "Client credential flows must have a scope value with /.default suffixed to the resource"
-        " identifier (application ID URI).",
+        "Send /.default suffixed to the resource identifier (application ID URI), and nothing"
+        " beside it: client credential flows must have such a scope value.",
     ),
     "AADSTS90002": Entry(
         "invalid_tenant",
@@ -87,17 +87,43 @@ ENTRA: Mapping[str, Entry] = {
 }
 
 IN_ENTRA: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "90006": ("AADSTS50011", {}),
+    "90007": ("AADSTS500113", {}),
     "90008": ("AADSTS900144", {"parameter": "client_id"}),
     "90010": ("AADSTS900144", {"parameter": "scope"}),
+    "90013": ("AADSTS700051", {}),
+    "90014": ("AADSTS90023", {"parameter": "response_mode"}),
     "90018": ("AADSTS700016", {}),
+    "90043": ("AADSTS90023", {"parameter": "prompt"}),
+    "90053": ("AADSTS50034", {}),
+    "90054": ("AADSTS50126", {}),
+    "90077": ("AADSTS50058", {}),
     "90079": ("AADSTS7000218", {}),
+    "90080": ("AADSTS70008", {}),
     "90081": ("AADSTS7000215", {}),
     "90083": ("AADSTS900144", {}),
     "90084": ("AADSTS700025", {}),
+    "90085": ("AADSTS70000", {}),
     "90086": ("AADSTS70003", {}),
+    "90088": ("AADSTS70000", {}),
+    "90091": ("AADSTS65004", {}),
     "90092": ("AADSTS7000112", {}),
+    "90111": ("AADSTS50057", {}),
+    "90114": ("AADSTS50053", {}),
+    "90120": ("AADSTS90023", {"parameter": "max_age"}),
+    "90122": ("AADSTS90100", {}),
+    "90128": ("AADSTS500341", {}),
+    "90129": ("AADSTS50173", {}),
+    "90182": ("AADSTS501481", {}),
+    "90183": ("AADSTS50148", {}),
+    "90184": ("AADSTS90023", {"parameter": "code_challenge_method"}),
     "90226": ("AADSTS900561", {}),
+    "90244": ("AADSTS90033", {}),
     "90276": ("AADSTS9002313", {}),
+    "90279": ("AADSTS70000", {}),
+    "90287": ("AADSTS90102", {}),
+    "99005": ("AADSTS9002313", {"reason": "The scope contains an illegal character."}),
+    "99059": ("AADSTS9002325", {}),
     "99068": ("AADSTS70011", {}),
 }
 """B2C's number → Entra's, with values that its sentence needs."""
