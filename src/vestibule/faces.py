@@ -7,13 +7,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
 from vestibule.odata.throttle import Throttle
+from vestibule.oidc.place import DEVICE_LOGIN
 from vestibule.oidc.service import Service as TokenService
 from vestibule.oidc.token import respond
+from vestibule.perform.profiles import profiles
 from vestibule.perform.standing import standings
 from vestibule.resources.limits import areas
 from vestibule.system import APPLIED, System
 from vestibule.web.authorize import Authorize
 from vestibule.web.connect import Connect, subscriptions
+from vestibule.web.device import DeviceLogin, DevicePages
 from vestibule.web.graph import Graph
 from vestibule.web.logout import Logout
 from vestibule.web.outcomes import Outcomes
@@ -81,9 +84,11 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         signer=system.signer,
         user_state=standings(system.entities),
         sign_in=ResourceOwner(system.driver),
+        profile=profiles(system.entities),
     )
     responses = Responses(settings, world, render)
     sso = SingleSignOn(settings, world, system.tickets)
+    devices = DevicePages(world, system.tickets, responses)
     outcomes = Outcomes(
         settings,
         world,
@@ -92,6 +97,16 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         responses,
         sso=sso,
         signer=system.signer,
+        devices=devices,
+    )
+    device_login = DeviceLogin(
+        settings,
+        world,
+        tenants=system.tenants,
+        tickets=system.tickets,
+        driver=system.driver,
+        responses=responses,
+        pages=devices,
     )
     authorize = Authorize(
         settings,
@@ -128,6 +143,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     plain = {
         "healthz": Face("probe", probes.alive, plain_problem, form),
         "readyz": Face("probe", probes.ready, plain_problem, form),
+        DEVICE_LOGIN: Face("devicelogin", device_login.enter, device_login.problem, form),
         "subscriptions": Face("subscriptions", subscriptions, connect.problem, form),
     }
     if settings.metrics:
@@ -147,6 +163,8 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
             "userinfo": Operation(userinfo.userinfo, connect.problem, form),
             "userrealm": Operation(connect.userrealm, connect.problem, form),
             "instance": Operation(connect.instance, connect.problem, form),
+            "devicecode": Operation(connect.devicecode, connect.problem, form),
+            "deviceauth": Operation(device_login.confirm, device_login.problem, form),
             "authorize": Operation(authorize.authorize, pages.problem, form),
             "selfasserted": Operation(pages.selfasserted, pages.problem, form),
             "api": Operation(pages.api, pages.problem, form),
@@ -169,9 +187,16 @@ def _development(
         ca_file=ca_file,
         responses=responses,
     )
-    states = standings(system.entities)
-    sign_in = ResourceOwner(system.driver)
-    tokens = TokenService(settings, world, system.tickets, system.signer, states, sign_in)
+    entities = system.entities
+    tokens = TokenService(
+        settings,
+        world,
+        system.tickets,
+        system.signer,
+        user_state=standings(entities),
+        sign_in=ResourceOwner(system.driver),
+        profile=profiles(entities),
+    )
     viewer = Viewer(
         settings,
         world,

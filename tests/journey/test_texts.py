@@ -16,7 +16,7 @@ from vestibule.texts.localized import PAGES, Key, content, pages_of, text_of
 TRANSLATED = sorted(translated() - {"en"})
 PORTAL = "portal."  # the development pages speak English
 NOT_WORDED = {"page.development", "page.development.label"}  # a warning that nobody may hide
-NEVER_SEEN = {"app.no_session", "app.retries"}  # applications are told, in English
+NEVER_SEEN = {"app.no_consent", "app.no_session", "app.retries"}  # applications are told, in English
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,8 @@ class Authorize:
     async def authorize(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """Check the request, start a journey, and show where it rests."""
         parameters = entry.parameters(exchange)
-        tenant, flow = await entry.located(place, self._tenants)
+        client = parameters.get("client_id", "")
+        tenant, flow = await entry.located(place, self._tenants, client)
         voice = entry.voice(exchange, flow, parameters)
         if tenant.application(parameters.get("client_id", "")) is None:
             tenant = await self._tenants.fresh(tenant.id) or tenant  # registered elsewhere just now
@@ -96,7 +97,12 @@ class Authorize:
         self, exchange: Exchange, tenant: Tenant, flow: Flow, asked: Asked
     ) -> dict[str, Any]:
         """The facts that a journey starts with."""
-        facts: dict[str, Any] = {"prompt": asked.prompt, "login_hint": asked.login_hint}
+        facts: dict[str, Any] = {
+            "prompt": asked.prompt,
+            "login_hint": asked.login_hint,
+            "sign_up_offered": tenant.offers_sign_up(asked.client),
+            "missing_scopes": list(asked.missing),
+        }
         if asked.prompt not in _FRESH:
             at = sessions.reach(tenant, flow, asked.client)
             session = await self._sso.session(exchange, at)

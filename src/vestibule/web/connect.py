@@ -17,7 +17,7 @@ from vestibule.oidc import metadata, token, token_status
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
 from vestibule.oidc.redirects import origin
-from vestibule.oidc.service import Service, SignIn, TokenRequest, UserStates
+from vestibule.oidc.service import Profiles, Service, SignIn, TokenRequest, UserStates
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants, locate
 from vestibule.ports import Tickets
@@ -46,11 +46,12 @@ class Connect:
         signer: Signer,
         user_state: UserStates,
         sign_in: SignIn,
+        profile: Profiles,
     ) -> None:
         self._settings = settings
         self._tenants = tenants
         self._signer = signer
-        self._service = Service(settings, world, tickets, signer, user_state, sign_in)
+        self._service = Service(settings, world, tickets, signer, user_state, sign_in, profile)
 
     async def token(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The token endpoint, and its preflight."""
@@ -65,6 +66,12 @@ class Connect:
     ) -> Response:
         """The introspection endpoint of a flow."""
         return await self._answered(exchange, place, token_status.introspect)
+
+    async def devicecode(
+        self, exchange: Exchange, place: Place, _rest: tuple[str, ...]
+    ) -> Response:
+        """The device authorization endpoint of the tenant."""
+        return await self._answered(exchange, place, token.begin_device)
 
     async def _answered(self, exchange: Exchange, place: Place, respond: _Respond) -> Response:
         """What a program gets that posts a form with its credentials."""

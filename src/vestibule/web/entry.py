@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vestibule.errors import NotAllowed, NotFound
+from vestibule.errors import NotAllowed
 from vestibule.oidc.place import Place
-from vestibule.oidc.tenants import Tenants, locate
+from vestibule.oidc.tenants import Tenants, locate, own_flow
 from vestibule.tenancy import Flow, Tenant
 from vestibule.texts import Voice
 from vestibule.texts.localized import ERRORS
@@ -17,12 +17,11 @@ from vestibule.web import language, security, views
 from vestibule.web.exchange import Exchange
 
 
-async def located(place: Place, tenants: Tenants) -> tuple[Tenant, Flow]:
-    """The tenant and the flow that a page belongs to. Raises NotFound."""
+async def located(place: Place, tenants: Tenants, client: str = "") -> tuple[Tenant, Flow]:
+    """The tenant and the flow that a page belongs to; at the tenant's own authority that follows
+    from the application. Raises NotFound."""
     tenant, flow = await locate(place, tenants)
-    if flow is None:
-        raise NotFound("The address names no user flow. Add one: /{tenant}/{user flow}/…")
-    return tenant, flow
+    return tenant, flow or own_flow(tenant, client)
 
 
 def stand(

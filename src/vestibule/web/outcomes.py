@@ -14,7 +14,7 @@ from vestibule.journey.state import Ask, Finish, Journey, Leave, Stop
 from vestibule.oidc import authorize as authorization
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
-from vestibule.oidc.faults import Fault
+from vestibule.oidc.faults import Fault, code_of
 from vestibule.oidc.front_channel import FrontChannel
 from vestibule.oidc.redirects import origin
 from vestibule.oidc.signing import Signer
@@ -22,6 +22,7 @@ from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.texts.localized import ERRORS
 from vestibule.web import security, views, wire
+from vestibule.web.device import DevicePages
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
 from vestibule.web.sso import SingleSignOn
@@ -42,11 +43,13 @@ class Outcomes:
         responses: Responses,
         sso: SingleSignOn,
         signer: Signer,
+        devices: DevicePages,
     ) -> None:
         self._front_channel = FrontChannel(settings, world, tickets, signer)
         self._driver = driver
         self._responses = responses
         self._sso = sso
+        self._devices = devices
 
     async def shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """The answer to a request that moved or looked at a journey. Raises Lost."""
@@ -58,6 +61,8 @@ class Outcomes:
                 return self._responses.page(exchange, ask.page, model, target=asked.redirect.uri)
             case Leave(url=url):
                 return self._responses.to(url)
+            case Finish() if Asked.load(journey.request).device:
+                return self._devices.question(exchange, stand, journey)
             case Finish():
                 return await self._finished(exchange, stand)
             case Stop(to_app=True) as stop:
@@ -69,7 +74,7 @@ class Outcomes:
                     voice,
                     heading="page.error.title.stopped",
                     message=voice.say(stop.text, stop.arguments),
-                    code=f"AADB2C{stop.code}",
+                    code=code_of(stop.code, at_tenant=stand.flow.kind == "b2x"),
                     brand=stand.tenant.display_name,
                 )
         raise RuntimeError("A journey at rest shows something.")
@@ -106,7 +111,11 @@ class Outcomes:
         """The application is told why there will be no code."""
         journey = await self._ended(exchange, stand)
         asked = Asked.load(journey.request)
-        fault = Fault(stop.code, **{"prompt": asked.prompt, **stop.arguments})
+        if asked.device:
+            return await self._devices.decided(exchange, stand, journey, approved=False)
+        told = {"prompt": asked.prompt, "client": asked.client, **stop.arguments}
+        fault = Fault(stop.code, **told)
+        fault = fault.in_entra() if stand.flow.kind == "b2x" else fault
         answer = authorization.refuse(
             asked, fault, correlation=exchange.correlation, now=exchange.now
         )

@@ -112,10 +112,10 @@ class Pages:
 
     async def _visited(self, exchange: Exchange, place: Place) -> views.Stand:
         query = exchange.query()
-        tenant, flow = await entry.located(place, self._tenants)
+        client = query.get("client_id", "")
+        tenant, flow = await entry.located(place, self._tenants, client)
         journey = views.journey_of(query.get("tx", ""))
         visitor = security.Visitor.of(exchange)
-        client = query.get("client_id", "")
         return entry.stand(exchange, place, tenant, flow, journey, visitor, client)
 
     async def _moved(self, exchange: Exchange, stand: views.Stand, form: Form | None) -> Journey:

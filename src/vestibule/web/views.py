@@ -80,7 +80,10 @@ class Stand:
 
     def url(self, tail: str, **parameters: str) -> str:
         """An address of this journey."""
-        query = {"tx": transaction(self.journey), "p": self.flow.id, **parameters}
+        query = {"tx": transaction(self.journey)}
+        if self.place.policy:
+            query["p"] = self.flow.id
+        query |= parameters
         if self.client:
             query["client_id"] = self.client
         address = replace(self.place, by_query=False).url(self.base, tail)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from vestibule.journey.state import Given, Journey, Outcome
 from vestibule.journey.steps.cannot_run import cannot_run
+from vestibule.journey.steps.check_consent import check_consent
 from vestibule.journey.steps.check_credentials import check_credentials
 from vestibule.journey.steps.create_account import create_account
 from vestibule.journey.steps.edit_profile import edit_profile
@@ -23,6 +24,7 @@ Step = Callable[[Journey, Given, World], Outcome]
 
 STEPS: Mapping[str, Step] = {
     "cannot_run": cannot_run,
+    "check_consent": check_consent,
     "check_credentials": check_credentials,
     "create_account": create_account,
     "edit_profile": edit_profile,
