@@ -251,7 +251,14 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
         (replace(SUSI, version=1.1), "version 1.1 of the type signUpOrSignIn"),
         (replace(SUSI, type="passwordReset", version=1.1), None),
         (replace(SUSI, type="resourceOwner"), "version 3 of the type resourceOwner"),
-        (replace(SUSI, kind="b2x", version=1.0), "the kind b2xIdentityUserFlow"),
+        (replace(SUSI, kind="b2x", version=1.0, local_account=False), None),
+        (replace(SUSI, kind="b2x", providers=("AADSignup-OAUTH", "Google-OAUTH")), None),
+        (
+            replace(
+                SUSI, kind="b2x", providers=("SAML",), connectors={"postFederationSignup": "1"}
+            ),
+            "the identity provider SAML and the API connector at postFederationSignup",
+        ),
         (
             replace(
                 SUSI, providers=("Facebook-OAUTH",), connectors={"postAttributeCollection": "1"}
@@ -268,6 +275,8 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
         "version 1.1",
         "type",
         "b2x",
+        "providers of guests",
+        "links of b2x",
         "links",
         "no way in",
     ],

@@ -10,13 +10,18 @@ from importlib.resources import files
 import pytest
 
 from vestibule.texts import Voice, placeholders, say, sentences, spoken, translated
+from vestibule.texts.keys import Key
 from vestibule.texts.languages import BUILT_IN
-from vestibule.texts.localized import PAGES, Key, content, pages_of, text_of
+from vestibule.texts.localized import PAGES, content, pages_of, text_of
 
 TRANSLATED = sorted(translated() - {"en"})
 PORTAL = "portal."  # the development pages speak English
 NOT_WORDED = {"page.development", "page.development.label"}  # a warning that nobody may hide
-NEVER_SEEN = {"app.no_consent", "app.no_session", "app.retries"}  # applications are told, in English
+NEVER_SEEN = {
+    "app.no_consent",
+    "app.no_session",
+    "app.retries",
+}  # applications are told, in English
 
 
 @pytest.mark.parametrize(
@@ -200,6 +205,11 @@ def said(template: str) -> Iterator[str]:
         ("localaccountpasswordreset", "localaccountpasswordreset"),
         ("localaccountpasswordchange", "localaccountpasswordchange"),
         ("selfasserted.profileupdate", "selfasserted.profileupdate"),
+        ("accountname", "accountname"),
+        ("accountpassword", "accountpassword"),
+        ("emailpasscode", "emailpasscode"),
+        ("guestdetails", "guestdetails"),
+        ("notfromhere", "notfromhere"),
         ("error", "error"),
         ("signedout", "error"),
         ("signout", "error"),
@@ -240,3 +250,4 @@ def test_no_page_is_promised_that_is_not_there() -> None:
     for type_ in (*types, "resourceOwner", "unheard-of"):
         for version in (1.0, 2.0, 3.0):
             assert set(pages_of(type_, version)) <= set(PAGES)
+    assert set(pages_of("signUpOrSignIn", 1.0, "b2x")) <= set(PAGES)

@@ -28,6 +28,11 @@ PAGES = [
     "error", "localaccountpasswordchange", "localaccountpasswordreset", "localaccountsignup",
     "signuporsignin",
 ]  # fmt: skip
+GUESTS_PAGES = [
+    "accountname", "accountpassword", "emailpasscode", "error", "guestdetails", "notfromhere",
+]  # fmt: skip
+FIRST = {SHOP: "signuporsignin", **dict.fromkeys(PARTNER.values(), "accountname")}
+"""Flow → the first page that it shows."""
 
 
 def stocked(graph: httpx2.Client) -> httpx2.Client:
@@ -259,10 +264,10 @@ def test_pages_are_listed_and_nothing_but_their_contents_changes(
     still: httpx2.Client, flow: str, pages: str
 ) -> None:
     path = f"{flow}/languages/en/{pages}"
-    shown = PAGES if flow == SHOP else [page for page in PAGES if "localaccountp" not in page]
+    shown = PAGES if flow == SHOP else GUESTS_PAGES
     assert [one["id"] for one in rows(still, path)] == shown
     assert still.get(f"{path}/$count").text == str(len(shown))
-    assert read(still, f"{path}('SignUpOrSignIn')")["id"] == "signuporsignin"
+    assert read(still, f"{path}('{FIRST[flow].upper()}')")["id"] == FIRST[flow]
     refused(still.get(f"{path}/phonefactor"), 404)
     refused(still.post(path, json={"id": "mine"}), 405)
     refused(still.patch(f"{path}/error", json={}), 405)
@@ -304,8 +309,17 @@ def test_a_flow_has_the_pages_that_it_shows(
     assert [one["id"] for one in rows(still, path)] == pages
 
 
-@pytest.mark.parametrize("flow", [SHOP, *PARTNER.values()])
-def test_defaults_are_our_sentences_and_cannot_be_written(still: httpx2.Client, flow: str) -> None:
+@pytest.mark.parametrize("partner", PARTNER.values())
+def test_pages_of_guests_have_our_sentences_too(still: httpx2.Client, partner: str) -> None:
+    path = f"{partner}/languages/de/defaultPages"
+    texts = strings(still, f"{path}/accountname")
+    assert texts["UxElement", None, "button_next"] == ("Weiter", False)
+    refused(still.put(f"{path}/accountname/$value", json={"LocalizedStrings": []}), 405)
+    refused(still.delete(f"{path}/accountname/$value"), 405)
+
+
+def test_defaults_are_our_sentences_and_cannot_be_written(still: httpx2.Client) -> None:
+    flow = SHOP
     path = f"{flow}/languages/de/defaultPages"
     german = sentences("de")
     texts = strings(still, f"{path}/signuporsignin")
@@ -323,15 +337,17 @@ def test_defaults_are_our_sentences_and_cannot_be_written(still: httpx2.Client, 
 @pytest.mark.parametrize("flow", [SHOP, *PARTNER.values()])
 def test_overrides_are_merged_shown_and_reset(shop: httpx2.Client, flow: str) -> None:
     """Both content types that SDKs send, and the one that they ask for."""
-    path = f"{flow}/languages/DE/overridesPages/signuporsignin"
-    heading, error = ("UxElement", None, "heading"), ("ErrorMessage", None, "DefaultMessage")
+    page = FIRST[flow]
+    path = f"{flow}/languages/DE/overridesPages/{page}"
+    unknown = "UserMessageIfClaimsPrincipalDoesNotExist"
+    heading, error = ("UxElement", None, "heading"), ("ErrorMessage", None, unknown)
     ours = strings(shop, path)
     assert not any(overridden for _, overridden in ours.values())
     document = {"LocalizedStrings": [override("UxElement", "heading", "Willkommen")]}
     written = shop.put(f"{path}/$value", json=document)
     assert (written.status_code, written.content) == (204, b"")
     assert strings(shop, path) == {**ours, heading: ("Willkommen", True)}
-    document = {"LocalizedStrings": [override("ErrorMessage", "DefaultMessage", "Nein")]}
+    document = {"LocalizedStrings": [override("ErrorMessage", unknown, "Nein")]}
     written = shop.put(
         f"{path}/$value",
         content=b"\xef\xbb\xbf" + json.dumps(document).encode(),
@@ -341,7 +357,7 @@ def test_overrides_are_merged_shown_and_reset(shop: httpx2.Client, flow: str) ->
     both = {**ours, heading: ("Willkommen", True), error: ("Nein", True)}
     assert strings(shop, path) == both
     for other in ("en", "fr"):  # one language is not another
-        texts = strings(shop, f"{flow}/languages/{other}/overridesPages/signuporsignin")
+        texts = strings(shop, f"{flow}/languages/{other}/overridesPages/{page}")
         assert not any(overridden for _, overridden in texts.values())
     defaults = strings(shop, path.replace("overridesPages", "defaultPages"))
     assert defaults == ours

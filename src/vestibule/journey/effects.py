@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, get_args
 
 
 @dataclass(frozen=True, slots=True)
 class CheckPassword:
-    """→ PasswordRight | PasswordExpired | PasswordWrong"""
+    """→ PasswordRight | PasswordExpired | PasswordWrong. `user`: whose name it is, where that was
+    found before."""
 
     secret: ClassVar[bool] = True
     sign_in_name: str
     password: str = field(repr=False)
+    user: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class SendCode:
 
     secret: ClassVar[bool] = False
     address: str
-    purpose: str  # "signUp", "passwordReset", "userNameSignUp", "userNameReset"; a code serves one
+    # "signUp", "passwordReset", "userNameSignUp", "userNameReset", "emailOtp"; a code serves one
+    purpose: str
     user_name: str = ""  # whose address it has to be, where people sign in with a user name
 
 
@@ -180,6 +183,61 @@ class UserUpdated: ...
 
 
 @dataclass(frozen=True, slots=True)
+class FindAccount:
+    """Home realm discovery at the tenant's own authority. → AccountFound | AccountUnknown"""
+
+    secret: ClassVar[bool] = False
+    name: str  # as typed: an address, a phone number or a user principal name
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFound:
+    """`realm`: where the account proves itself: "password" (here), "mail" (by a passcode that is
+    mailed to the name, which is an address), or the issuer of its identity ("google.com")."""
+
+    realm: str
+    user: str  # object id
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUnknown:
+    """`ours`: the name could only be one of the tenant's own. `hidden`: nobody may be told."""
+
+    ours: bool
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AdmitGuest:
+    """Let a guest in who has proved the address; an invitation is accepted by that.
+    → GuestAdmitted | UserGone"""
+
+    secret: ClassVar[bool] = False
+    user: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class GuestAdmitted:
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateGuest:
+    """Create a guest who has proved the address. → UserCreated, GuestAdmitted (the address has a
+    guest meanwhile), UserGone (who is disabled) or SignUpClosed"""
+
+    secret: ClassVar[bool] = False
+    address: str
+    attributes: Mapping[str, Any]  # by Graph property
+
+
+@dataclass(frozen=True, slots=True)
+class SignUpClosed:
+    """The tenant does not let people sign up any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadUser:
     """→ UserRead | UserGone. `signed_in_at`: epoch seconds at which the session began that is
     relied on; None: credentials were just entered."""
@@ -211,6 +269,9 @@ Effect = (
     | SetPassword
     | CreateUser
     | UpdateUser
+    | FindAccount
+    | AdmitGuest
+    | CreateGuest
     | ReadUser
 )
 Result = (
@@ -228,19 +289,11 @@ Result = (
     | UserCreated
     | UserExists
     | UserUpdated
+    | AccountFound
+    | AccountUnknown
+    | GuestAdmitted
+    | SignUpClosed
     | UserRead
     | UserGone
 )
-EFFECTS: Mapping[str, type[Effect]] = {
-    kind.__name__: kind
-    for kind in (
-        CheckPassword,
-        SendCode,
-        CheckCode,
-        HashPassword,
-        SetPassword,
-        CreateUser,
-        UpdateUser,
-        ReadUser,
-    )
-}
+EFFECTS: Mapping[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}

@@ -10,6 +10,7 @@ from typing import Any
 
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.steps.set_password import CHANGE, RESET
+from vestibule.journey.tenant_plan import GUEST_PROVIDERS, at_the_tenant
 from vestibule.journey.typed import rules_of
 from vestibule.tenancy import Assignment, Flow, short_name
 
@@ -31,29 +32,37 @@ def plan(flow: Flow) -> Plan:
     missing = cannot_run(flow)
     if missing is not None:
         return (Row("cannot_run", "", told={"cannot_run": missing}),)
-    return _PLANS[flow.kind, flow.type](flow)
+    if flow.kind == "b2x":
+        return at_the_tenant(flow, _questions(flow))
+    return _PLANS[flow.type](flow)
 
 
 def cannot_run(flow: Flow) -> str | None:
     """What stands in the way of running the flow, in plain English; None if nothing does."""
     things = [
         *_kind_and_type(flow),
-        *(f"the identity provider {provider}" for provider in flow.providers),
+        *(f"the identity provider {provider}" for provider in _providers_without_a_step(flow)),
         *(f"the API connector at {step}" for step in flow.connectors),
     ]
     if flow.local_account and flow.settings["localAccount"] == "phone":
         things.append("sign-in with a phone number")
-    if not flow.local_account and not flow.providers:
+    if flow.kind == "b2c" and not flow.local_account and not flow.providers:
         things.append("sign-in without any identity provider")
     return " and ".join(things) or None
 
 
 def _kind_and_type(flow: Flow) -> list[str]:
-    if flow.kind != "b2c":
-        return [f"the kind {flow.kind}IdentityUserFlow"]
-    if (flow.kind, flow.type) not in _PLANS or flow.version not in _VERSIONS[flow.type]:
+    if flow.kind == "b2x":
+        return []
+    if flow.type not in _PLANS or flow.version not in _VERSIONS[flow.type]:
         return [f"version {flow.version:g} of the type {flow.type}"]
     return []
+
+
+def _providers_without_a_step(flow: Flow) -> tuple[str, ...]:
+    """A provider of a b2x flow is met by those alone whose account is there (decision 0002)."""
+    known = GUEST_PROVIDERS if flow.kind == "b2x" else frozenset()
+    return tuple(provider for provider in flow.providers if provider not in known)
 
 
 # --------------------------------------------------------------------------- conditions
@@ -161,15 +170,15 @@ def _resource_owner(_flow: Flow) -> Plan:
     )
 
 
-_PLANS: Mapping[tuple[str, str], Callable[[Flow], Plan]] = {
-    ("b2c", "signUpOrSignIn"): _sign_up_or_sign_in,
-    ("b2c", "signUp"): _sign_up,
-    ("b2c", "signIn"): _sign_in,
-    ("b2c", "passwordReset"): _password_reset,
-    ("b2c", "profileUpdate"): _profile_update,
-    ("b2c", "resourceOwner"): _resource_owner,
+_PLANS: Mapping[str, Callable[[Flow], Plan]] = {
+    "signUpOrSignIn": _sign_up_or_sign_in,
+    "signUp": _sign_up,
+    "signIn": _sign_in,
+    "passwordReset": _password_reset,
+    "profileUpdate": _profile_update,
+    "resourceOwner": _resource_owner,
 }
-"""(kind, type) → its plan."""
+"""Type of a b2c flow → its plan."""
 
 
 # --------------------------------------------------------------------------- what steps are told

@@ -157,9 +157,7 @@ async def check_user(granted: Granted, request: TokenRequest, service: Service) 
         raise Fault("90129")
 
 
-async def replayed(
-    ticket: Ticket, service: Service, now: datetime, number: str = "90129"
-) -> Fault:
+async def replayed(ticket: Ticket, service: Service, now: datetime, number: str = "90129") -> Fault:
     """Somebody has this secret who should not: nothing of the family is worth anything now."""
     await revoke_family(ticket.family, tenant=ticket.tenant, tickets=service.tickets, now=now)
     return Fault(number)

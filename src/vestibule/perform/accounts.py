@@ -25,6 +25,7 @@ from vestibule.journey.effects import (
     UserRead,
 )
 from vestibule.perform import lockout
+from vestibule.perform.auditing import note as _note
 from vestibule.perform.proofs import issued
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Binary, Constant, Insert, Member, Query, Refusal, Row
@@ -45,7 +46,7 @@ async def check_password(
     """Every outcome but "busy" leaves one audit row."""
     if tools.hasher.full(occasion.ip):
         return PasswordWrong("busy")
-    user = await find_by_name(tools, occasion, effect.sign_in_name, WITH_PASSWORD)
+    user = await _named(tools, occasion, effect)
     id = user["id"] if user else ""
     account = id or effect.sign_in_name.casefold()
     try:
@@ -133,6 +134,12 @@ def standing(user: Row | None, signed_in_at: int | None = None) -> str:
     since = user["sessions_valid_from"]
     revoked = signed_in_at is not None and since and signed_in_at < since.timestamp()
     return "revoked" if revoked else ""
+
+
+async def _named(tools: Tools, occasion: Occasion, effect: CheckPassword) -> Row | None:
+    if effect.user:
+        return await tools.entities.get("user", occasion.tenant.id, effect.user)
+    return await find_by_name(tools, occasion, effect.sign_in_name, WITH_PASSWORD)
 
 
 async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row | None:
@@ -226,12 +233,3 @@ async def _refused(tools: Tools, occasion: Occasion, user: Row | None, why: str)
     if tools.hide_account_existence and why in {"unknown", "wrong"}:
         return PasswordWrong("refused")
     return PasswordWrong(why)
-
-
-async def _note(tools: Tools, row: Insert) -> None:
-    """Add an audit row; the row of an effect that is repeated is there already."""
-    try:
-        await tools.entities.apply([row])
-    except Refusal as refusal:
-        if refusal.reason != "duplicate":
-            raise

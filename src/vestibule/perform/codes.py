@@ -1,6 +1,7 @@
 """One-time codes by e-mail: six digits, ten minutes, five tries, ten codes an hour.
 
 Where requests are throttled (settings), an address gets fewer and an IP address asks for fewer.
+A guest's passcode has eight digits and half an hour (runtime 8.4).
 
 A code is bound to journey, purpose and address. Only its keyed hash is stored, as the key of
 its ticket, so checking is one atomic take: of any number of requests one is right.
@@ -20,6 +21,8 @@ from vestibule.journey.effects import (
     SendCode,
     UserGone,
 )
+from vestibule.journey.steps.email_passcode import PASSCODE_LENGTH
+from vestibule.journey.steps.email_passcode import PURPOSE as PASSCODE
 from vestibule.perform.accounts import find_by_address, find_by_name, reads, standing
 from vestibule.perform.mail import Mail, MailNotSent
 from vestibule.perform.proofs import issued
@@ -34,11 +37,14 @@ _WINDOW = timedelta(hours=1)  # of the codes per address
 _MINUTES, _DAY = timedelta(minutes=10), timedelta(days=1)
 _REMEMBERED = timedelta(hours=1)  # how long a late code is still told from a wrong one
 
+PASSCODE_LIFETIME = timedelta(minutes=30)
+
 _PAGES = {  # purpose → the page that asks for the code
     "signUp": "localaccountsignup",
     "passwordReset": "localaccountpasswordreset",
     "userNameSignUp": "localaccountsignup",
     "userNameReset": "localaccountpasswordreset",
+    PASSCODE: "emailpasscode",
 }
 _OF_AN_ACCOUNT = frozenset({"passwordReset", "userNameReset"})
 """Purposes that lead nowhere without an account."""
@@ -64,7 +70,8 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
         await _end_earlier(tools, occasion, effect)
         mail = _mail(occasion, effect, vain)
     else:
-        mail = _mail(occasion, effect, "mail.code", await _new_code(tools, occasion, effect))
+        text = "mail.passcode" if effect.purpose == PASSCODE else "mail.code"
+        mail = _mail(occasion, effect, text, await _new_code(tools, occasion, effect))
     try:
         await tools.mailer.send(mail)
     except MailNotSent:
@@ -157,8 +164,8 @@ async def _end_earlier(tools: Tools, occasion: Occasion, effect: SendCode) -> st
 
 async def _new_code(tools: Tools, occasion: Occasion, effect: SendCode) -> str:
     family = await _end_earlier(tools, occasion, effect)
-    code = tools.world.digits(LENGTH)
-    until = occasion.now + LIFETIME
+    code = tools.world.digits(PASSCODE_LENGTH if effect.purpose == PASSCODE else LENGTH)
+    until = occasion.now + _lifetime(effect)
     await tools.tickets.put(
         Ticket(
             _CODE,
@@ -170,6 +177,10 @@ async def _new_code(tools: Tools, occasion: Occasion, effect: SendCode) -> str:
         )
     )
     return code
+
+
+def _lifetime(effect: SendCode) -> timedelta:
+    return PASSCODE_LIFETIME if effect.purpose == PASSCODE else LIFETIME
 
 
 def _family(tools: Tools, occasion: Occasion, effect: SendCode | CheckCode) -> str:
@@ -186,7 +197,7 @@ def _mail(occasion: Occasion, effect: SendCode, text: str, code: str = "") -> Ma
     words = {
         "tenant": occasion.tenant.display_name,
         "code": code,
-        "minutes": int(LIFETIME.total_seconds()) // 60,
+        "minutes": int(_lifetime(effect).total_seconds()) // 60,
     }
     voice = occasion.voice(_PAGES[effect.purpose])
     return Mail(

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from vestibule.journey.effects import (
+    AdmitGuest,
     CheckCode,
     CheckPassword,
+    CreateGuest,
     CreateUser,
     Effect,
+    FindAccount,
     HashPassword,
     ReadUser,
     Result,
@@ -21,12 +24,16 @@ from vestibule.journey.effects import (
 from vestibule.perform.accounts import check_password, create_user, hash_password, read_user
 from vestibule.perform.changes import set_password, update_user
 from vestibule.perform.codes import check_code, send_code
+from vestibule.perform.guests import admit_guest, create_guest, find_account
 from vestibule.perform.tools import Occasion, Tools
 
 PERFORMERS: Mapping[type[Effect], Callable[[Tools, Occasion, Any], Awaitable[Result]]] = {
+    AdmitGuest: admit_guest,
     CheckCode: check_code,
     CheckPassword: check_password,
+    CreateGuest: create_guest,
     CreateUser: create_user,
+    FindAccount: find_account,
     HashPassword: hash_password,
     ReadUser: read_user,
     SendCode: send_code,

@@ -11,11 +11,13 @@ import msgspec
 
 from vestibule.errors import Invalid, TooLarge
 from vestibule.texts import placeholders
-from vestibule.texts.localized import Key
+from vestibule.texts.keys import Key
 
 LONGEST = 4000  # characters of one sentence
 _MOST_BYTES = 256 * 1024
-_NEEDED: Mapping[str, frozenset[str]] = {"mail.code.body": frozenset({"code"})}
+_NEEDED: Mapping[str, frozenset[str]] = dict.fromkeys(
+    ("mail.code.body", "mail.passcode.body"), frozenset({"code"})
+)
 _CONTROL = frozenset(map(chr, range(32))) - {"\n", "\r", "\t"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 

@@ -43,7 +43,7 @@ class _Page:
 async def _pages(context: Context) -> list[Row]:
     """The pages that the flow shows; alike for defaults and overrides."""
     flow = context.parents[0]
-    pages = pages_of(flow["user_flow_type"], flow["user_flow_type_version"])
+    pages = pages_of(flow["user_flow_type"], flow["user_flow_type_version"], flow["kind"])
     return [{"id": page, "parent": flow["id"], "version": 1} for page in sorted(pages)]
 
 

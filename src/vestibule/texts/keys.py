@@ -34,7 +34,7 @@ def keys(type: str, texts: Mapping[str, str]) -> dict[Key, str]:
     return found
 
 
-_EVERY_QUESTION = keys(
+EVERY_QUESTION = keys(
     UX,
     {
         "skip_to_content": "page.skip",
@@ -47,7 +47,7 @@ _EVERY_QUESTION = keys(
 )
 
 SIGN_IN = {
-    **_EVERY_QUESTION,
+    **EVERY_QUESTION,
     **keys(
         UX,
         {
@@ -181,7 +181,7 @@ _QUESTIONS = keys(
 _WAYS_OUT = keys(UX, {"button_cancel": "page.cancel", "cancel_message": "app.cancelled"})
 
 SIGN_UP = {
-    **_EVERY_QUESTION,
+    **EVERY_QUESTION,
     **_ADDRESS,
     **_NEW_PASSWORD,
     **_QUESTIONS,
@@ -216,7 +216,7 @@ SIGN_UP = {
 }
 
 RESET = {
-    **_EVERY_QUESTION,
+    **EVERY_QUESTION,
     **_ADDRESS,
     **_NEW_PASSWORD,
     **_USER_NAME,
@@ -252,7 +252,7 @@ RESET = {
 }
 
 CHANGE = {
-    **_EVERY_QUESTION,
+    **EVERY_QUESTION,
     **_NEW_PASSWORD,
     **_WAYS_OUT,
     **keys(
@@ -267,7 +267,7 @@ CHANGE = {
 }
 
 PROFILE = {
-    **_EVERY_QUESTION,
+    **EVERY_QUESTION,
     **_QUESTIONS,
     **_WAYS_OUT,
     **keys(
@@ -307,21 +307,6 @@ ERROR_PAGE = {
             "working_heading": "page.working.title",
             "working_message": "page.working.text",
             "working_link": "page.working.now",
-            "device_heading": "page.device.title",
-            "device_message": "page.device.lead",
-            "device_code": "page.device.code",
-            "device_code_required": "device.code.required",
-            "device_code_wrong": "device.code.wrong",
-            "device_code_throttled": "device.code.throttled",
-            "device_question_heading": "page.device.confirm.title",
-            "device_question_message": "page.device.confirm.lead",
-            "device_question_warning": "page.device.confirm.warning",
-            "device_approved_heading": "page.device.approved.title",
-            "device_approved_message": "page.device.approved.text",
-            "device_declined_heading": "page.device.declined.title",
-            "device_declined_message": "page.device.declined.text",
-            "device_late_heading": "page.device.late.title",
-            "device_late_message": "page.device.late.text",
             "returning_heading": "page.formpost.title",
             "returning_message": "page.formpost.text",
             "button_continue": "page.continue",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from vestibule.texts import keys
 from vestibule.texts.keys import CLAIM, ERROR, MAIL, PREDICATE, UX, Key
+from vestibule.texts.tenant_pages import DEVICES, TENANT_PAGES
 
 __all__ = [
     "ASKS_ATTRIBUTES", "CHOICE", "CLAIM", "ERROR", "ERRORS", "LABEL", "MAIL", "PAGES", "PREDICATE",
@@ -32,12 +33,13 @@ PAGES: Mapping[str, Mapping[Key, str]] = {
     "localaccountpasswordreset": keys.RESET,
     "localaccountpasswordchange": keys.CHANGE,
     "selfasserted.profileupdate": keys.PROFILE,
-    ERRORS: keys.ERROR_PAGE,
+    **TENANT_PAGES,
+    ERRORS: {**keys.ERROR_PAGE, **DEVICES},
 }
 """Page → key → id of the text. A page is named as B2C's content definition, without "api."; on
 `error` stands whatever is no question: fatal pages, "signed out", "still working"."""
 
-ASKS_ATTRIBUTES = frozenset({"localaccountsignup", "selfasserted.profileupdate"})
+ASKS_ATTRIBUTES = frozenset({"localaccountsignup", "selfasserted.profileupdate", "guestdetails"})
 """Pages on which labels of attributes stand, as ClaimType/{attribute}/DisplayName."""
 
 _PAGES_OF: Mapping[str, tuple[str, ...]] = {
@@ -52,8 +54,10 @@ _SINCE_3 = ("localaccountpasswordreset", "localaccountpasswordchange")
 """Pages that the third version of a flow which signs in can be set to show."""
 
 
-def pages_of(type: str, version: float) -> tuple[str, ...]:
+def pages_of(type: str, version: float, kind: str = "b2c") -> tuple[str, ...]:
     """The pages that a user flow shows, as far as this version of the server has them."""
+    if kind == "b2x":
+        return (*TENANT_PAGES, ERRORS)
     if (type, version) == ("signIn", 1.0):  # its page belongs to another service (runtime 5.1)
         return (ERRORS,)
     more = _SINCE_3 if type in {"signUpOrSignIn", "signIn"} and version >= 3.0 else ()  # noqa: PLR2004

@@ -51,6 +51,11 @@ KINDS: Mapping[str, Kind] = {
     "localaccountpasswordreset": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
     "localaccountpasswordchange": Kind("SelfAsserted", _NEW_PASSWORD),
     "selfasserted.profileupdate": Kind("SelfAsserted", {}),
+    "accountname": Kind("AccountName", {"loginfmt": "i0116"}),
+    "accountpassword": Kind("AccountPassword", {"passwd": "i0118"}),
+    "emailpasscode": Kind("EmailPasscode", {"otc": "idTxtBx_OTC_Password"}),
+    "guestdetails": Kind("SelfAsserted", {}),
+    "notfromhere": Kind("NotFromHere", {}),
 }
 
 

@@ -123,6 +123,10 @@ def refusal(number: str, sentence: str) -> dict[str, Any]:
     """Status 400 inside HTTP 200, as the pages' scripts expect."""
     return {
         "status": "400",
-        **({"errorCode": f"AADB2C{number}"} if number else {}),
+        **({"errorCode": _code(number)} if number else {}),
         "message": sentence,
     }
+
+
+def _code(number: str) -> str:
+    return number if number.startswith("AADSTS") else f"AADB2C{number}"

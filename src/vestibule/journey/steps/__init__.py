@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from vestibule.journey.state import Given, Journey, Outcome
+from vestibule.journey.steps.account_name import account_name
+from vestibule.journey.steps.account_password import account_password
+from vestibule.journey.steps.admit_guest import admit_guest
 from vestibule.journey.steps.cannot_run import cannot_run
 from vestibule.journey.steps.check_consent import check_consent
 from vestibule.journey.steps.check_credentials import check_credentials
 from vestibule.journey.steps.create_account import create_account
+from vestibule.journey.steps.create_guest import create_guest
 from vestibule.journey.steps.edit_profile import edit_profile
+from vestibule.journey.steps.email_passcode import email_passcode
 from vestibule.journey.steps.finish import finish
+from vestibule.journey.steps.guest_details import guest_details
+from vestibule.journey.steps.not_from_here import not_from_here
 from vestibule.journey.steps.prove_address import prove_address
 from vestibule.journey.steps.read_user import read_user
 from vestibule.journey.steps.reuse_session import reuse_session
@@ -23,12 +30,19 @@ from vestibule.world import World
 Step = Callable[[Journey, Given, World], Outcome]
 
 STEPS: Mapping[str, Step] = {
+    "account_name": account_name,
+    "account_password": account_password,
+    "admit_guest": admit_guest,
     "cannot_run": cannot_run,
     "check_consent": check_consent,
     "check_credentials": check_credentials,
     "create_account": create_account,
+    "create_guest": create_guest,
     "edit_profile": edit_profile,
+    "email_passcode": email_passcode,
     "finish": finish,
+    "guest_details": guest_details,
+    "not_from_here": not_from_here,
     "prove_address": prove_address,
     "read_user": read_user,
     "reuse_session": reuse_session,

@@ -69,8 +69,7 @@ TENANT: Mapping[str, Entry] = {
     ),
     "AADSTS65001": Entry(
         "consent_required",
-        "Nobody has consented to the use of the application '{client}' with the scopes"
-        " '{scopes}'.",
+        "Nobody has consented to the use of the application '{client}' with the scopes '{scopes}'.",
         "An administrator consents by POST /v1.0/oauth2PermissionGrants.",
     ),
     "AADSTS65004": Entry(

@@ -24,6 +24,8 @@ from vestibule.edm.declare import (
 )
 from vestibule.errors import Invalid
 from vestibule.ports import Binary, Change, Constant, Insert, Member, Query, Row, Update
+from vestibule.resources.directory import guests
+from vestibule.resources.directory.guests import PENDING
 from vestibule.resources.directory.identities import PRINCIPAL, identity
 from vestibule.resources.directory.organization import domain_of
 from vestibule.roles import GLOBAL_ADMINISTRATOR, GUEST_INVITER, USER_ADMINISTRATOR
@@ -50,8 +52,6 @@ _ACCESS = Access(
     write=("User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"),
     write_roles=(GUEST_INVITER, USER_ADMINISTRATOR, GLOBAL_ADMINISTRATOR),
 )
-PENDING = "PendingAcceptance"
-
 _ADDRESS = Complex(
     "microsoft.graph.emailAddress", properties=(Property("address"), Property("name"))
 )
@@ -140,9 +140,10 @@ class InvitationRules:
         if not https_or_loopback(values["inviteRedirectUrl"]):
             raise Invalid("inviteRedirectUrl must be an https address.", target="inviteRedirectUrl")
         address, domain = values["invitedUserEmailAddress"], await domain_of(context)
-        principal = f"{address.replace('@', '_')}#EXT#@{domain}"
         kind = values["invitedUserType"] or "Guest"
-        guest = await _guest(context, principal)
+        known = await guests.find(context.entities, context.tenant, address, domain=domain)
+        guest = known.row if known else None
+        principal = await _principal(context, address, domain)
         user = guest["id"] if guest else context.world.guid()
         changes = (
             _again(context, guest, values)
@@ -194,10 +195,12 @@ def _again(context: Context, guest: Row, values: dict[str, Any]) -> tuple[Change
     return (Update("user", context.tenant, guest["id"], pending),)
 
 
-async def _guest(context: Context, principal: str) -> Row | None:
-    where = Binary("eq", Member("user_principal_name"), Constant(principal))
-    found = await context.entities.find(Query("user", context.tenant, where=where, top=1))
-    return found[0] if found else None
+async def _principal(context: Context, address: str, domain: str) -> str:
+    """The first name that nobody has: two addresses may come to one (`guests.principals`)."""
+    first, second = guests.principals(address, domain)
+    where = Binary("eq", Member("user_principal_name"), Constant(first))
+    taken = await context.entities.find(Query("user", context.tenant, where=where, top=1))
+    return second if taken else first
 
 
 async def _letter(context: Context, values: dict[str, Any]) -> Letter:

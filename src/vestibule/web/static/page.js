@@ -35,7 +35,7 @@ async function send(form, button) {
   });
   if (!reply.ok) return leave(api("unified"));
   const { status } = await reply.json();
-  if (status === "200" && ["signin", "create", "continue"].includes(button.value)) return leave(confirmed());
+  if (status === "200" && ["signin", "create", "continue", "verify"].includes(button.value)) return leave(confirmed());
   return swap();
 }
 
@@ -48,7 +48,7 @@ async function swap() {
   document.title = next.title;
   card().replaceWith(document.adoptNode(next.getElementById("main")));
   for (const field of card().querySelectorAll(".input:not([readonly])")) {
-    if (!field.value && field.id !== "email_ver_input") field.value = typed.get(field.id) ?? "";
+    if (!field.value && !field.classList.contains("code")) field.value = typed.get(field.id) ?? "";
   }
   enhance();
   const first = card().querySelector("[autofocus]")

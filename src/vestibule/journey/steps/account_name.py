@@ -1,0 +1,83 @@
+"""The first page at the tenant's own authority: who wants to sign in, and where that is proved.
+
+Gives `account`: name as typed, realm, and user ("" for a stranger).
+Source: runtime 8.4, 8.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vestibule.addresses import ADDRESS_LIMIT, is_address
+from vestibule.journey.effects import AccountFound, AccountUnknown, FindAccount
+from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome
+from vestibule.world import World
+
+PASSWORD = "password"
+MAIL = "mail"
+"""The realm of those who prove their address by a passcode."""
+STRANGER = ""
+"""The realm of an address that may neither sign in nor sign up."""
+
+
+def account_name(journey: Journey, given: Given, _world: World) -> Outcome:
+    facts = journey.facts
+    match given:
+        case Form(action="next", fields=fields):
+            return _named(journey, fields)
+        case Form(action="signup") if facts.get("sign_up_offered"):
+            return _page(journey.know({"creating": True}))
+        case Form(action="back"):
+            return _page(journey.know({"creating": False}))
+        case AccountFound(realm=realm, user=user):
+            return _known(journey, realm, user)
+        case AccountUnknown() as unknown:
+            return _unknown(journey, unknown)
+    hint = str(facts.get("login_hint") or "").strip()
+    if hint and "name" not in facts and len(hint) <= ADDRESS_LIMIT:
+        return Do(FindAccount(hint), {"name": hint})
+    return _page(journey)
+
+
+def _named(journey: Journey, fields: Mapping[str, str]) -> Outcome:
+    name = fields.get("loginfmt", "").strip()
+    typed = journey.know({"name": name[:ADDRESS_LIMIT]})
+    if not name:
+        return _page(typed, "name.required")
+    if len(name) > ADDRESS_LIMIT or not name.isprintable():
+        return _page(typed, "name.invalid")
+    return Do(FindAccount(name), {"name": name})
+
+
+def _known(journey: Journey, realm: str, user: str = "") -> Outcome:
+    return Next({"account": {"name": journey.facts["name"], "realm": realm, "user": user}})
+
+
+def _unknown(journey: Journey, unknown: AccountUnknown) -> Outcome:
+    """A stranger signs up where the application's flow lets them, by what the flow offers.
+
+    Where it is hidden whether an account exists, the next page is that of a known one.
+    """
+    facts = journey.facts
+    name = facts["name"]
+    if unknown.hidden:
+        return _known(journey, PASSWORD if unknown.ours else MAIL)
+    if unknown.ours or not is_address(name):
+        return _page(journey, "name.unknown")
+    if not facts.get("sign_up_offered"):
+        return _known(journey, STRANGER)
+    domain = name.rpartition("@")[2].casefold()
+    return _known(journey, facts["realms"].get(domain, facts["other_realm"]))
+
+
+def _page(journey: Journey, error: str = "") -> Ask:
+    facts = journey.facts
+    name = facts.get("name", "")
+    offered, creating = bool(facts.get("sign_up_offered")), bool(facts.get("creating"))
+    return Ask(
+        "accountname",
+        {"name": name, "show_sign_up": offered and not creating, "creating": creating},
+        {"loginfmt": error} if error else {},
+        code="AADSTS50034" if error == "name.unknown" else "",
+        facts={"name": name, "creating": creating},
+    )

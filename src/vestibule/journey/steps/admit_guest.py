@@ -1,0 +1,22 @@
+"""A guest of this tenant has proved the address: let in, the invitation accepted.
+
+Source: runtime 8.5; Microsoft Graph user resource, externalUserState.
+"""
+
+from __future__ import annotations
+
+from vestibule.journey.effects import AdmitGuest, GuestAdmitted, UserGone
+from vestibule.journey.state import Do, Given, Journey, Next, Outcome, Stop
+from vestibule.world import World
+
+
+def admit_guest(journey: Journey, given: Given, _world: World) -> Outcome:
+    facts = journey.facts
+    match given:
+        case GuestAdmitted(user=user):
+            return Next({"user": user})
+        case UserGone(why="disabled"):
+            return Stop("AADSTS50057", "account.disabled")
+        case UserGone():
+            return Stop("AADSTS50034", "account.gone")
+    return Do(AdmitGuest(facts["account"]["user"], facts["proven"]))

@@ -1,0 +1,31 @@
+"""Turn a proven address and the answers into a guest of the tenant. Source: runtime 8.5."""
+
+from __future__ import annotations
+
+from vestibule.journey.effects import (
+    CreateGuest,
+    GuestAdmitted,
+    SignUpClosed,
+    UserCreated,
+    UserGone,
+)
+from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome, Stop
+from vestibule.journey.steps.account_name import STRANGER
+from vestibule.world import World
+
+_SERVED = ("registration", "questions")
+
+
+def create_guest(journey: Journey, given: Given, _world: World) -> Outcome:
+    facts = journey.facts
+    match given:
+        case UserCreated(user=user):
+            return Next({"user": user, "new_user": True}, drop=_SERVED)
+        case GuestAdmitted(user=user):  # another browser was first
+            return Next({"user": user}, drop=_SERVED)
+        case UserGone():
+            return Stop("AADSTS50057", "account.disabled")
+        case SignUpClosed():
+            stranger = {**facts["account"], "realm": STRANGER}
+            return Back(_SERVED, {"account": stranger, "sign_up_offered": False})
+    return Do(CreateGuest(facts["proven"], facts["registration"]))

@@ -1,0 +1,40 @@
+"""The account cannot go on here: it is no guest of the tenant, or proves itself by a provider
+that this version does not reach. The page says so and leads back to naming another one.
+
+Source: runtime 8.5, 12.3 (AADSTS50020).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from vestibule.journey.state import Ask, Back, Form, Given, Journey, Outcome
+from vestibule.journey.steps.account_name import MAIL, STRANGER
+from vestibule.journey.steps.account_password import ANOTHER
+from vestibule.world import World
+
+PROVIDERS: Mapping[str, str] = {
+    "google.com": "Google",
+    "facebook.com": "Facebook",
+    "ExternalAzureAD": "Microsoft Entra ID",
+    "MicrosoftAccount": "Microsoft",
+}
+"""Issuer of a guest's identity → what the provider is called."""
+
+
+def not_from_here(journey: Journey, given: Given, _world: World) -> Outcome:
+    if isinstance(given, Form) and given.action == "back":
+        return Back(ANOTHER)
+    account = journey.facts["account"]
+    stranger = account["realm"] in {STRANGER, MAIL}
+    return Ask(
+        "notfromhere",
+        {
+            "text": "guest.unknown" if stranger else "guest.provider",
+            "code": "AADSTS50020" if stranger else "",
+            "arguments": {
+                "account": account["name"],
+                "provider": PROVIDERS.get(account["realm"], account["realm"]),
+            },
+        },
+    )

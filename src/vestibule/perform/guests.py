@@ -1,0 +1,152 @@
+"""Who is named at the tenant's own authority, and guests: found, let in, created.
+
+A guest is one identity of the issuer "mail": its row makes that an address has one guest.
+Source: runtime 8.4, 8.5; Microsoft Graph user resource.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vestibule.journey.effects import (
+    AccountFound,
+    AccountUnknown,
+    AdmitGuest,
+    CreateGuest,
+    FindAccount,
+    GuestAdmitted,
+    SignUpClosed,
+    UserCreated,
+    UserGone,
+)
+from vestibule.perform.auditing import note
+from vestibule.perform.tools import Occasion, Tools
+from vestibule.ports import Binary, Change, Constant, Insert, Member, Query, Refusal, Row, Update
+from vestibule.resources.directory import guests
+from vestibule.resources.directory.identities import FEDERATED, PRINCIPAL, identity
+from vestibule.resources.directory.users import BUILT_IN
+
+_PASSWORD = "password"
+
+
+async def find_account(
+    tools: Tools, occasion: Occasion, effect: FindAccount
+) -> AccountFound | AccountUnknown:
+    """Local accounts come first: a guest is found by the address, never by another name, so that
+    naming one tells no address."""
+    own = await _local(tools, occasion, effect.name)
+    if own is not None and own["password_hash"]:
+        return AccountFound(_PASSWORD, own["id"])
+    guest = await _guest(tools, occasion, effect.name)
+    if guest is not None:
+        return AccountFound(guest.realm, guest.row["id"])
+    domain = effect.name.rpartition("@")[2].casefold()
+    ours = own is not None or "@" not in effect.name or domain == occasion.tenant.domain.casefold()
+    return AccountUnknown(ours, hidden=tools.hide_account_existence)
+
+
+async def admit_guest(
+    tools: Tools, occasion: Occasion, effect: AdmitGuest
+) -> GuestAdmitted | UserGone:
+    """The address is the proof, so it is compared again with the directory's."""
+    guest = await _guest(tools, occasion, effect.address)
+    if guest is None or guest.row["id"] != effect.user or guest.realm != guests.MAIL:
+        await note(tools, occasion.audit("signIn", "gone", target=effect.user))
+        return UserGone("deleted")
+    return await _let_in(tools, occasion, guest, effect.address)
+
+
+async def create_guest(
+    tools: Tools, occasion: Occasion, effect: CreateGuest
+) -> UserCreated | GuestAdmitted | UserGone | SignUpClosed:
+    """A guest whose id follows from the occasion: a repetition finds the one it made before."""
+    tenant, id = occasion.tenant.id, occasion.guid("guest")
+    if not occasion.tenant.self_service_sign_up:
+        await note(tools, occasion.audit("signUp", "closed"))
+        return SignUpClosed()
+    for principal in guests.principals(effect.address, occasion.tenant.domain):
+        changes = _new_guest(occasion, effect, id, principal)
+        try:
+            await tools.entities.apply(changes)
+        except Refusal as refusal:
+            if refusal.reason != "duplicate":
+                raise
+        else:
+            return UserCreated(id)
+        if await tools.entities.get("user", tenant, id):
+            return UserCreated(id)
+        there = await _guest(tools, occasion, effect.address)
+        if there is not None and there.realm == guests.MAIL:
+            return await _let_in(tools, occasion, there, effect.address)
+    raise RuntimeError("Two user principal names of one address are both taken.")
+
+
+async def _local(tools: Tools, occasion: Occasion, name: str) -> Row | None:
+    """The account with a sign-in name of the tenant's own, of whatever type."""
+    tenant = occasion.tenant
+    where = Binary(
+        "and",
+        Binary("eq", Member("issuer"), Constant(tenant.domain)),
+        Binary("eq", Member("issuer_assigned_id"), Constant(name)),
+    )
+    found = await tools.entities.find(Query("user_identity", tenant.id, where=where, top=1))
+    return await tools.entities.get("user", tenant.id, found[0]["parent"]) if found else None
+
+
+async def _guest(tools: Tools, occasion: Occasion, address: str) -> guests.Guest | None:
+    tenant = occasion.tenant
+    return await guests.find(tools.entities, tenant.id, address, domain=tenant.domain)
+
+
+async def _let_in(
+    tools: Tools, occasion: Occasion, guest: guests.Guest, address: str
+) -> GuestAdmitted | UserGone:
+    tenant, id = occasion.tenant.id, guest.row["id"]
+    if not guest.row["account_enabled"]:
+        await note(tools, occasion.audit("signIn", "disabled", target=id))
+        return UserGone("disabled")
+    changes: list[Change] = []
+    if not guest.identified:
+        changes.append(identity(tenant, id, FEDERATED, guests.MAIL, address))
+    if guest.row["external_user_state"] == guests.PENDING:
+        accepted = {
+            "external_user_state": guests.ACCEPTED,
+            "external_user_state_changed": occasion.now,
+        }
+        changes.append(Update("user", tenant, id, accepted))
+    signed_in = occasion.audit("signIn", "success", actor=id, target=id)
+    try:
+        await tools.entities.apply([*changes, signed_in])
+    except Refusal as refusal:
+        if refusal.reason == "missing":
+            return UserGone("deleted")
+        if refusal.reason != "duplicate":
+            raise
+        await note(tools, signed_in)  # another request has accepted the invitation meanwhile
+    return GuestAdmitted(id)
+
+
+def _new_guest(
+    occasion: Occasion, effect: CreateGuest, id: str, principal: str
+) -> tuple[Insert, ...]:
+    tenant, domain = occasion.tenant.id, occasion.tenant.domain
+    given = effect.attributes
+    columns: dict[str, Any] = {
+        **{column: given.get(name) for name, column in BUILT_IN.items()},
+        "user_principal_name": principal,
+        "display_name": given.get("displayName") or effect.address.partition("@")[0],
+        "mail": effect.address,
+        "other_mails": [],
+        "business_phones": [],
+        "account_enabled": True,
+        "creation_type": "SelfServiceSignUp",
+        "user_type": "Guest",
+        "attributes": {name: value for name, value in given.items() if name not in BUILT_IN},
+        "created": occasion.now,
+    }
+    return (
+        Insert("user", tenant, id, columns),
+        identity(tenant, id, FEDERATED, guests.MAIL, effect.address),
+        identity(tenant, id, PRINCIPAL, domain, principal),
+        occasion.audit("signUp", "success", actor=id, target=id),
+    )

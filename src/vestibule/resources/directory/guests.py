@@ -1,0 +1,72 @@
+"""Guests by their address: what their principal names are, and whose an address is.
+
+Source: runtime 8.5; Microsoft Graph invitation and user resources.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from vestibule.ports import Binary, Constant, Entities, In, Member, Query, Row
+from vestibule.resources.directory.identities import FEDERATED
+
+MAIL = "mail"
+"""The issuer of who proves an address by a passcode."""
+PENDING, ACCEPTED = "PendingAcceptance", "Accepted"
+_GUEST = "Guest"
+_INVITED = "Invitation"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """`realm`: the issuer of the identity, "mail" where none has been given yet (an invitation
+    that nobody has accepted); `identified`: whether there is one."""
+
+    row: Row
+    realm: str
+    identified: bool
+
+
+def principals(address: str, domain: str) -> tuple[str, str]:
+    """The user principal name of a guest, and another one if that belongs to somebody else.
+
+    `a_b@c` and `a@b_c` come to one name, so the second is told apart by a digest.
+    """
+    name = address.replace("@", "_")
+    apart = hashlib.sha256(address.casefold().encode()).hexdigest()[:8]
+    return f"{name}#EXT#@{domain}", f"{name}_{apart}#EXT#@{domain}"
+
+
+async def find(entities: Entities, tenant: str, address: str, *, domain: str) -> Guest | None:
+    """The guest of this address.
+
+    By the identity, or, before there is one, by the principal name and `mail`: a `mail` that was
+    changed later proves nothing.
+    """
+    where = Binary(
+        "and",
+        Binary("eq", Member("issuer"), Constant(MAIL)),
+        Binary("eq", Member("issuer_assigned_id"), Constant(address)),
+    )
+    found = await entities.find(Query("user_identity", tenant, where=where, top=1))
+    if found:
+        row = await entities.get("user", tenant, found[0]["parent"])
+        return Guest(row, MAIL, identified=True) if row else None
+    return await _unidentified(entities, tenant, address, principals(address, domain))
+
+
+async def _unidentified(
+    entities: Entities, tenant: str, address: str, names: tuple[str, ...]
+) -> Guest | None:
+    where = In(Member("user_principal_name"), tuple(map(Constant, names)))
+    rows = await entities.find(Query("user", tenant, where=where))
+    for row in rows:
+        outside = row["user_type"] == _GUEST or row["creation_type"] == _INVITED
+        if not outside or (row["mail"] or "").casefold() != address.casefold():
+            continue
+        identities = await entities.find(Query("user_identity", tenant, parent=row["id"]))
+        issuers = [one["issuer"] for one in identities if one["sign_in_type"] == FEDERATED]
+        if MAIL not in issuers:  # it has another address then
+            return Guest(row, issuers[0] if issuers else MAIL, identified=bool(issuers))
+    return None
