@@ -47,7 +47,7 @@ CONNECTORS = {
     "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0301": "Approve sign-up",
     "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0302": "Enrich tokens",
 }
-_SIGN_IN = ("openid", "offline_access")
+_SIGN_IN = ("openid", "offline_access", "profile", "email", "User.Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,10 @@ def _applications(
     uris = [viewer(base), *redirect_uris]
     pages = [uri for uri in uris if uri.startswith(("https://", "http://"))]
     own = [uri for uri in uris if uri not in pages]
-    consented = {GRAPH: _SIGN_IN, API: ["read"]}
-    scope = {"id": "0d8f3a1e-5a55-4c0e-8a3e-0c0a7d5e0401", "value": "read", "isEnabled": True}
     everything = sorted(system.permissions)
+    # A person's directory roles decide what an application may do for them.
+    consented = {GRAPH: [*_SIGN_IN, *everything], API: ["read"]}
+    scope = {"id": "0d8f3a1e-5a55-4c0e-8a3e-0c0a7d5e0401", "value": "read", "isEnabled": True}
     return {
         CONTOSO: [
             _application(EXTENSIONS[CONTOSO], EXTENSIONS_APP),

@@ -40,6 +40,7 @@ def at_the_tenant(flow: Flow, questions: Sequence[Mapping[str, Any]]) -> Plan:
         Row("guest_details", "registration", _nobody, {"questions": list(questions)}),
         Row("create_guest", "user", _nobody),
         Row("read_user", "claims"),
+        Row("check_consent", "consented"),
         Row("finish", ""),
     )
 

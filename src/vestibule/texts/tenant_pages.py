@@ -137,6 +137,7 @@ _NOT_FROM_HERE = {
         ERROR,
         {
             "UserMessageIfUserIsNoGuest": "guest.unknown",
+            "UserMessageIfAccountIsPersonal": "guest.personal",
             "UserMessageIfProviderNotSupported": "guest.provider",
         },
     ),

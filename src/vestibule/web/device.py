@@ -51,13 +51,13 @@ class DevicePages:
 
     def question(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """Whether it is right that this application is let in, as this person."""
-        claims = journey.facts["claims"]
-        addresses = claims.get("emails") or ()
+        facts = journey.facts
+        named = facts.get("account", {}).get("name", "")
         model = {
             "voice": stand.voice(ERRORS),
             "brand": stand.tenant.display_name,
             "app": _name(stand.tenant, stand.client),
-            "user": next(iter(addresses), "") or claims.get("name", ""),
+            "user": named or facts["claims"].get("name", ""),
             "post": stand.url(DEVICE_CONFIRMATION),
             "csrf": stand.csrf,
         }

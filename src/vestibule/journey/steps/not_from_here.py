@@ -1,7 +1,7 @@
 """The account cannot go on here: it is no guest of the tenant, or proves itself by a provider
 that this version does not reach. The page says so and leads back to naming another one.
 
-Source: runtime 8.5, 12.3 (AADSTS50020).
+Source: runtime 8.5, 12.3 (AADSTS50020, 500200).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from vestibule.journey.steps.account_name import MAIL, STRANGER
 from vestibule.journey.steps.account_password import ANOTHER
 from vestibule.world import World
 
+NO_GUEST = "AADSTS50020"
+PERSONAL = frozenset({"outlook.com", "hotmail.com", "live.com", "msn.com", "passport.com"})
+"""Domains of personal Microsoft accounts, which have no tenant: only an invitation lets one in."""
 PROVIDERS: Mapping[str, str] = {
     "google.com": "Google",
     "facebook.com": "Facebook",
@@ -27,11 +30,13 @@ def not_from_here(journey: Journey, given: Given, _world: World) -> Outcome:
         return Back(ANOTHER)
     account = journey.facts["account"]
     stranger = account["realm"] in {STRANGER, MAIL}
+    personal = account["name"].rpartition("@")[2].casefold() in PERSONAL
+    text, code = ("guest.personal", "AADSTS500200") if personal else ("guest.unknown", NO_GUEST)
     return Ask(
         "notfromhere",
         {
-            "text": "guest.unknown" if stranger else "guest.provider",
-            "code": "AADSTS50020" if stranger else "",
+            "text": text if stranger else "guest.provider",
+            "code": code if stranger else "",
             "arguments": {
                 "account": account["name"],
                 "provider": PROVIDERS.get(account["realm"], account["realm"]),
