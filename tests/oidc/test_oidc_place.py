@@ -74,13 +74,28 @@ def test_a_path_names_operation_and_place(path: str, p: str, operation: str, pla
         ),
         ("common/userrealm/bob@contoso.example", "userrealm", ("bob@contoso.example",)),
         ("Common/Discovery/Instance", "instance", ()),
+        (f"{T}/SelfAsserted", "selfasserted", ()),
+        (f"{T}/api/CombinedSigninAndSignup/unified", "api", ("CombinedSigninAndSignup", "unified")),
+        (f"{T}/oauth2/v2.0/devicecode", "devicecode", ()),
+        (f"{T}/oauth2/deviceauth", "deviceauth", ()),
     ],
-    ids=["form", "form with rest", "page action", "user realm", "instance discovery"],
+    ids=[
+        "form",
+        "form with rest",
+        "page action",
+        "user realm",
+        "instance discovery",
+        "form of the tenant",
+        "page action of the tenant",
+        "device code",
+        "device's question",
+    ],
 )
 def test_a_path_keeps_what_follows(path: str, operation: str, rest: tuple[str, ...]) -> None:
     found = find(tuple(path.split("/")), "")
     assert found is not None
     assert (found.operation, found.rest) == (operation, rest)
+    assert found.place.policy in ("", P)
 
 
 @pytest.mark.parametrize(
