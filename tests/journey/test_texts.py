@@ -221,7 +221,13 @@ def said(template: str) -> Iterator[str]:
 )
 def test_what_a_template_says_is_among_the_sentences_of_its_page(template: str, page: str) -> None:
     texts = set(said(f"{template}.html")) - NOT_WORDED
-    macros = {"page.title.error", "page.copy", "page.copied", "page.password.show", "page.password.hide"}
+    macros = {
+        "page.title.error",
+        "page.copy",
+        "page.copied",
+        "page.password.show",
+        "page.password.hide",
+    }
     assert len(texts) > 2
     assert texts - macros <= set(PAGES[page].values())
 

@@ -19,6 +19,7 @@ from oidc.contoso import (
     BOB,
     NOW,
     OTHER_READ,
+    SIGNER,
     SPA,
     SUSI,
     TID,
@@ -31,9 +32,10 @@ from oidc.contoso import (
 )
 from oidc.endpoint import VERIFIER, Endpoint, Person, State, endpoint
 from vestibule.oidc import device
-from vestibule.oidc.authorize import check, s256
+from vestibule.oidc.authorize import check
 from vestibule.oidc.claims import Subject, half_hash
 from vestibule.oidc.faults import Fault
+from vestibule.oidc.pkce import s256
 from vestibule.oidc.place import Place
 from vestibule.oidc.service import TokenRequest
 from vestibule.oidc.token import begin_device
@@ -253,10 +255,19 @@ async def test_what_cannot_be_asked_for_is_refused_in_entras_numbers(
         ({"redirect_uri": "https://mallory.example/"}, "AADSTS50011"),
         ({"response_mode": "pigeon"}, "AADSTS90023"),
         ({"response_type": "token"}, "AADSTS700051"),
+        ({"response_type": "code id_token", "nonce": "n0"}, "AADSTS700051"),
         ({"prompt": "please"}, "AADSTS90023"),
         ({"code_challenge_method": "S1"}, "AADSTS90023"),
     ],
-    ids=["client", "redirect URI", "response mode", "response type", "prompt", "challenge method"],
+    ids=[
+        "client",
+        "redirect URI",
+        "response mode",
+        "response type",
+        "hybrid",
+        "prompt",
+        "challenge method",
+    ],
 )
 async def test_a_request_is_refused_in_entras_numbers(
     shared: Endpoint, changes: dict[str, Any], number: str
@@ -277,6 +288,7 @@ def test_scopes_without_consent_are_told_apart() -> None:
         flow=SIGN_IN,
         base=BASE,
         settings=Endpoint.settings,
+        signer=SIGNER,
         correlation="",
         now=NOW,
     )
@@ -492,6 +504,7 @@ def test_a_challenge_is_needed_where_it_is_at_a_flow() -> None:
             flow=SIGN_IN,
             base=BASE,
             settings=Endpoint.settings,
+            signer=SIGNER,
             correlation="",
             now=NOW,
         )

@@ -17,7 +17,7 @@ import pytest
 
 from live import Live
 from people import Page, look, press
-from vestibule.oidc.authorize import s256
+from vestibule.oidc.pkce import s256
 from vestibule.oidc.signing import peek
 from vestibule.roles import USER_FLOW_ADMINISTRATOR
 

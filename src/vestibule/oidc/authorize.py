@@ -95,6 +95,8 @@ def _redirect_uri_is_registered(inquiry: Inquiry) -> Inquiry:
 
 def _response_type_is_supported(inquiry: Inquiry) -> Inquiry:
     words = response_types.words_of(inquiry.get("response_type"))
+    if inquiry.flow.kind == "b2x" and words != ("code",):
+        raise Fault("90013", value=inquiry.get("response_type"), supported="code")
     return replace(inquiry, asked=replace(inquiry.asked, words=words))
 
 
