@@ -281,6 +281,27 @@ _VIEWER: dict[str, Any] = {
     "run": "",
     "signout": "",
 }
+_DEVICE = {
+    "brand": "login.example",
+    "post": f"{BASE}/devicelogin",
+    "csrf": "c" * 43,
+    "errors": {},
+    "typed": "",
+}
+
+
+def _device_question(language: str = "en") -> Picture:
+    model = {
+        "voice": Voice(language),
+        "brand": "Contoso",
+        "app": "Contoso command line",
+        "user": ADA,
+        "post": f"{BASE}/contoso.onmicrosoft.com/oauth2/deviceauth",
+        "csrf": "c" * 43,
+    }
+    return Picture("deviceconfirm", model)
+
+
 _AGAIN = "/run?tenant=contoso.onmicrosoft.com&flow=B2C_1_susi"
 
 GALLERY: Mapping[str, Picture] = {
@@ -322,6 +343,21 @@ GALLERY: Mapping[str, Picture] = {
             "heading": "The flow ended without tokens",
             "failure": {"error": "access_denied", "description": "AADB2C90091: …"},
             "run": _AGAIN,
+        },
+    ),
+    "device, empty": Picture("devicelogin", _DEVICE),
+    "device, wrong code": Picture(
+        "devicelogin",
+        {**_DEVICE, "errors": {"otc": say("device.code.wrong")}, "typed": "01A5B9AJ9"},
+    ),
+    "device, question": _device_question(),
+    "device, question, Arabic": _device_question("ar"),
+    "device, done": Picture(
+        "devicedone",
+        {
+            "brand": "Contoso",
+            "heading": say("page.device.approved.title"),
+            "message": say("page.device.approved.text", {"app": "Contoso command line"}),
         },
     ),
     "sign in, empty": asked("signuporsignin", _sign_in()),

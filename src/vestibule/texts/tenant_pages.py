@@ -61,6 +61,7 @@ _ACCOUNT_PASSWORD = {
         ERROR,
         {
             "UserMessageIfInvalidPassword": "account.refused",
+            "UserMessageIfPasswordExpired": "password.expired",
             "UserMessageIfUserAccountDisabled": "account.disabled",
             "UserMessageIfUserAccountLocked": "account.locked",
             "AADRequestsThrottled": "server.busy",

@@ -142,7 +142,7 @@ class Portal:
         for name, path in paths.items():
             for value in (await self._read(tenant.id, path))["value"]:
                 steps = CONNECTORS.format(set=name, flow=value["id"])
-                flows.append(_row(tenant, value, await self._read(tenant.id, steps)))
+                flows.append(_row(tenant, client, value, await self._read(tenant.id, steps)))
         return {
             "name": tenant.display_name,
             "domain": tenant.domain,
@@ -197,11 +197,16 @@ def run_address(tenant: str, flow: str) -> str:
     return f"/run?tenant={tenant}&flow={flow}"
 
 
-def _row(tenant: Tenant, value: Mapping[str, Any], steps: Mapping[str, Any]) -> dict[str, Any]:
+def _row(
+    tenant: Tenant, client: Client, value: Mapping[str, Any], steps: Mapping[str, Any]
+) -> dict[str, Any]:
     """One flow of the table, from its JSON and that of its connectors."""
     flow = tenant.flow(value["id"])
-    reason = cannot_run(flow) if flow else None
-    runs = flow is not None and reason is None
+    thing = cannot_run(flow) if flow else None
+    reason = say("portal.home.reason", {"thing": thing}) if thing else ""
+    if flow is not None and flow.kind == "b2x" and tenant.flow_for(client.client_id) is not flow:
+        reason = reason or say("portal.home.unlinked")
+    runs = flow is not None and not reason
     return {
         "id": value["id"],
         "type": value["userFlowType"],
@@ -216,13 +221,14 @@ def _row(tenant: Tenant, value: Mapping[str, Any], steps: Mapping[str, Any]) -> 
             if isinstance(connector, Mapping)
         ],
         "run": run_address(tenant.domain, value["id"]) if runs else "",
-        "reason": say("portal.home.reason", {"thing": reason}) if reason else "",
+        "reason": reason,
     }
 
 
 def _settings(tenant: Tenant, client: Client, base: str) -> list[tuple[str, str]]:
     """What an application is configured with: label (text id) and value."""
-    first = next((flow for flow in tenant.flows.values() if cannot_run(flow) is None), None)
+    runnable = (flow for flow in tenant.flows.values() if cannot_run(flow) is None)
+    first = next((flow for flow in runnable if flow.kind == "b2c"), None)
     if first is None:
         return []
     place = place_of(tenant, first)
@@ -235,5 +241,5 @@ def _settings(tenant: Tenant, client: Client, base: str) -> list[tuple[str, str]
 
 
 def place_of(tenant: Tenant, flow: Flow) -> Place:
-    """The authority of a flow, in the form that people read."""
-    return Place("", tenant.domain, flow.id, by_query=False)
+    """The authority of a flow, in the form that people read; a b2x flow's is the tenant's own."""
+    return Place("", tenant.domain, "" if flow.kind == "b2x" else flow.id, by_query=False)

@@ -159,7 +159,7 @@ class Viewer:
             authorization="",
             place=place,
             tenant=target.tenant,
-            flow=target.flow,
+            flow=None if target.flow.kind == "b2x" else target.flow,
             base=exchange.base,
             now=exchange.now,
         )

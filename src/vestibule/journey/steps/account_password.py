@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vestibule.journey.effects import CheckPassword, PasswordRight, PasswordWrong
+from vestibule.journey.effects import (
+    CheckPassword,
+    PasswordExpired,
+    PasswordRight,
+    PasswordWrong,
+)
 from vestibule.journey.state import Ask, Back, Do, Form, Given, Journey, Next, Outcome
 from vestibule.world import World
 
@@ -34,6 +39,8 @@ def account_password(journey: Journey, given: Given, world: World) -> Outcome:
             return Do(CheckPassword(name, password, account["user"]))
         case PasswordRight(user=user):
             return Next({"user": user, "auth_time": int(world.now().timestamp())})
+        case PasswordExpired():
+            return _page(name, {"": "password.expired"}, "AADSTS50055")
         case PasswordWrong(why=why):
             field, text, code = _WRONG[why]
             return _page(name, {field: text}, code)

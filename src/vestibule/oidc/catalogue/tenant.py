@@ -39,6 +39,11 @@ TENANT: Mapping[str, Entry] = {
         " user ID or password.",
         "Wait a minute and try again.",
     ),
+    "AADSTS50055": Entry(
+        "invalid_grant",
+        "The password has expired or was set by an administrator, and has to be changed.",
+        "Change it in a user flow, then sign in.",
+    ),
     "AADSTS50057": Entry(
         "invalid_grant", "The user account is disabled.", "An administrator can enable it."
     ),
