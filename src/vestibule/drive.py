@@ -136,20 +136,21 @@ class Driver:
         form: Form,
         *,
         now: datetime,
+        facts: Mapping[str, Any] | None = None,
         correlation: str = "",
         ip: str = "",
     ) -> Journey:
-        """A journey without pages, from its first step to its end. Nothing of it is saved, so
-        its effects are performed once, or not at all."""
+        """A journey without pages, from its first step over one form to its rest. Nothing of it
+        is saved, so its effects are performed once, or not at all."""
         request = _Request(tenant, self._world.secret(), "", flow.id, now, correlation, ip)
         ticket = Ticket(_KIND, tenant.id, digest(request.id), now + self._lifetime, revision=0)
         run = _Run(request, plan(flow), ticket)
-        journey = Journey(request.id, tenant.id, flow.id, {})
+        journey = Journey(request.id, tenant.id, flow.id, {}, dict(facts or {}))
         for given in (Entered(), form):
             journey = advance(run.plan, journey, given, self._world)
-        while journey.pending is not None:
-            result = await self._performer.perform(journey.pending, run.occasion(journey))
-            journey = advance(run.plan, journey, result, self._world)
+            while journey.pending is not None:
+                result = await self._performer.perform(journey.pending, run.occasion(journey))
+                journey = advance(run.plan, journey, result, self._world)
         return journey
 
     async def show(

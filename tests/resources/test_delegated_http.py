@@ -173,6 +173,33 @@ def test_a_device_signs_an_administrator_in(tenant: Tenant) -> None:
     assert made.status_code == 201, made.text
 
 
+@pytest.mark.parametrize(
+    ("changes", "number"),
+    [
+        ({}, 0),
+        ({"password": "wrong"}, 50126),
+        ({"username": "nobody"}, 50126),
+        ({"username": "someone@outlook.com"}, 50126),
+        ({"scope": ""}, 900144),
+        ({"client_id": "web"}, 70003),
+    ],
+    ids=["right", "wrong password", "unknown", "personal account", "no scope", "not public"],
+)
+def test_a_password_is_enough_for_a_public_client(
+    tenant: Tenant, changes: dict[str, str], number: int
+) -> None:
+    name, password = admin(tenant.live)
+    form = {"grant_type": "password", "username": name, "password": password, "scope": SCOPE}
+    form |= changes
+    if form.get("client_id") == "web":
+        form |= {name: tenant.live.facts[name] for name in ("client_id", "client_secret")}
+    body = tenant.token(**form)
+    if number:
+        assert body["error_codes"] == [number], body
+    else:
+        assert tenant.creates_a_flow(body["access_token"]).status_code == 201
+
+
 def test_who_cancels_on_the_page_keeps_the_device_out(tenant: Tenant) -> None:
     begun = tenant.browser.post(
         tenant.path("devicecode"), data={"client_id": tenant.client, "scope": SCOPE}

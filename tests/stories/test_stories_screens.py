@@ -189,7 +189,8 @@ def lost(scene: Scene) -> None:
 
 
 def cannot_run(scene: Scene) -> None:
-    scene.page.goto(scene.application.request(scene.live, "B2X_1_partner").url)
+    """That takes a flow with something in it that this version does not know."""
+    show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY["cannot run"]))
 
 
 def not_found(scene: Scene) -> None:

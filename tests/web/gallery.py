@@ -454,6 +454,15 @@ GALLERY: Mapping[str, Picture] = {
         },
     ),
     "fatal": Picture("error", _FAULT),
+    "cannot run": Picture(
+        "error",
+        {
+            **_FAULT,
+            "heading": say("page.error.title.stopped"),
+            "message": say("flow.cannot_run", {"thing": "the identity provider Facebook-OAUTH"}),
+            "code": "AADB2C90037",
+        },
+    ),
     "lost": Picture("error", {**_FAULT, "code": "AADB2C90046", "again": f"{BASE}/again"}),
     "signed out": Picture("signedout", {"brand": "Contoso", "others": (), "onward": ""}),
     "others signed out": Picture(

@@ -116,6 +116,7 @@ def tenant_document(
             "authorization_code",
             "refresh_token",
             "client_credentials",
+            "password",
             "urn:ietf:params:oauth:grant-type:device_code",
         ],
         "scopes_supported": ["openid", "profile", "email", "offline_access"],

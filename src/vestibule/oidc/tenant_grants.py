@@ -16,11 +16,12 @@ from vestibule.oidc.claims import client_info, half_hash
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import Granted
-from vestibule.oidc.person_grants import check_user, redeem_code_at, refresh_at
+from vestibule.oidc.person_grants import check_user, redeem_code_at, refresh_at, successor
 from vestibule.oidc.scopes import Scopes
 from vestibule.oidc.service import Profile, Service, TokenRequest
 from vestibule.oidc.signing import encode
 from vestibule.oidc.tenant_scopes import wanted
+from vestibule.oidc.tenants import own_flow
 from vestibule.resources.permissions import GRAPH
 from vestibule.tenancy import Application, Flow
 
@@ -37,6 +38,33 @@ async def redeem_code(request: TokenRequest, client: Client, service: Service) -
 async def refresh(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
     """grant_type=refresh_token at the tenant. Raises Fault."""
     return await refresh_at(TENANT, request, client, service)
+
+
+async def password(request: TokenRequest, client: Client, service: Service) -> dict[str, Any]:
+    """grant_type=password at the tenant: only for applications that say they are public clients.
+
+    No session, no second factor, no guests. Raises Fault.
+    """
+    if not client.application.public:
+        raise Fault("90086", value="password")
+    name, secret = request.required("username"), request.required("password")
+    scopes = scopes_of(request.required("scope"), client.application, request)
+    subject = await service.sign_in(request, name, secret)
+    granted = Granted(
+        flow=own_flow(request.tenant, client.application.app_id).id,
+        user=subject.user,
+        client=client.application.app_id,
+        redirect_kind="none",
+        scopes=scopes,
+        nonce="",
+        auth_time=subject.auth_time,
+        at=request.now.timestamp(),
+        family=service.world.guid(),
+    )
+    flow, person = _flow(granted, request), await _who(granted, request, service)
+    refreshed, then = successor(granted, request=request, flow=flow, service=service)
+    await service.tickets.put(*then)
+    return tokens(Issue(granted, scopes, flow, refreshed, request, client, service, person))
 
 
 def scopes_of(text: str, client: Application, request: TokenRequest) -> Scopes:

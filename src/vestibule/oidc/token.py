@@ -35,6 +35,7 @@ GRANTS_OF_A_FLOW: Mapping[str, Grant] = {
 GRANTS_OF_A_TENANT: Mapping[str, Grant] = {
     "authorization_code": tenant_grants.redeem_code,
     "refresh_token": tenant_grants.refresh,
+    "password": tenant_grants.password,
     device.GRANT: device.redeem,
     "client_credentials": client_credentials.credentials,
 }

@@ -117,6 +117,7 @@ IN_ENTRA: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "90182": ("AADSTS501481", {}),
     "90183": ("AADSTS50148", {}),
     "90184": ("AADSTS90023", {"parameter": "code_challenge_method"}),
+    "90225": ("AADSTS50126", {}),
     "90226": ("AADSTS900561", {}),
     "90244": ("AADSTS90033", {}),
     "90276": ("AADSTS9002313", {}),
