@@ -30,6 +30,7 @@ from vestibule.journey.effects import (
     PasswordSet,
     PasswordWrong,
     ProofSpent,
+    ReadUser,
     Result,
     SendCode,
     SetPassword,
@@ -130,6 +131,7 @@ class Model:
                 assert email.casefold() in self.mailed
                 assert any(same_address(email, typed) for typed in ADDRESSES)
                 return self._let_in(_user(email), UserCreated(_user(email)), UserExists())
+        assert isinstance(effect, ReadUser | UpdateUser)  # the rest is of the tenant's authority
         assert effect.user in self.allowed
         if isinstance(effect, UpdateUser):
             return self._either(UserUpdated(), UserGone("revoked"))

@@ -46,7 +46,7 @@ async def check_password(
     """Every outcome but "busy" leaves one audit row."""
     if tools.hasher.full(occasion.ip):
         return PasswordWrong("busy")
-    user = await _named(tools, occasion, effect)
+    user = await _claimed(tools, occasion, effect)
     id = user["id"] if user else ""
     account = id or effect.sign_in_name.casefold()
     try:
@@ -136,7 +136,7 @@ def standing(user: Row | None, signed_in_at: int | None = None) -> str:
     return "revoked" if revoked else ""
 
 
-async def _named(tools: Tools, occasion: Occasion, effect: CheckPassword) -> Row | None:
+async def _claimed(tools: Tools, occasion: Occasion, effect: CheckPassword) -> Row | None:
     if effect.user:
         return await tools.entities.get("user", occasion.tenant.id, effect.user)
     return await find_by_name(tools, occasion, effect.sign_in_name, WITH_PASSWORD)
