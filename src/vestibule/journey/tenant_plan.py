@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from vestibule.journey.engine import Facts, Plan, Row
-from vestibule.journey.steps.account_name import MAIL, PASSWORD
+from vestibule.journey.realms import MAIL, PASSWORD
 from vestibule.tenancy import Flow
 
 ONE_TIME_PASSCODE = "EmailOtpSignup-OAUTH"

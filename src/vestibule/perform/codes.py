@@ -21,8 +21,7 @@ from vestibule.journey.effects import (
     SendCode,
     UserGone,
 )
-from vestibule.journey.steps.email_passcode import PASSCODE_LENGTH
-from vestibule.journey.steps.email_passcode import PURPOSE as PASSCODE
+from vestibule.journey.realms import PASSCODE, PASSCODE_LENGTH
 from vestibule.perform.accounts import find_by_address, find_by_name, reads, standing
 from vestibule.perform.mail import Mail, MailNotSent
 from vestibule.perform.proofs import issued

@@ -10,14 +10,9 @@ from collections.abc import Mapping
 
 from vestibule.addresses import ADDRESS_LIMIT, is_address
 from vestibule.journey.effects import AccountFound, AccountUnknown, FindAccount
+from vestibule.journey.realms import MAIL, PASSWORD, STRANGER
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome
 from vestibule.world import World
-
-PASSWORD = "password"
-MAIL = "mail"
-"""The realm of those who prove their address by a passcode."""
-STRANGER = ""
-"""The realm of an address that may neither sign in nor sign up."""
 
 
 def account_name(journey: Journey, given: Given, _world: World) -> Outcome:

@@ -10,11 +10,9 @@ from vestibule.journey.effects import (
     PasswordRight,
     PasswordWrong,
 )
+from vestibule.journey.realms import ANOTHER
 from vestibule.journey.state import Ask, Back, Do, Form, Given, Journey, Next, Outcome
 from vestibule.world import World
-
-ANOTHER = ("account", "proven", "code_sent", "registration", "answers")
-"""What is forgotten when somebody goes back to name another account: a proof above all."""
 
 _WRONG: Mapping[str, tuple[str, str, str]] = {  # why → field, text, number
     "unknown": ("passwd", "account.refused", "AADSTS50126"),

@@ -9,8 +9,8 @@ from vestibule.journey.effects import (
     UserCreated,
     UserGone,
 )
+from vestibule.journey.realms import STRANGER
 from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome, Stop
-from vestibule.journey.steps.account_name import STRANGER
 from vestibule.world import World
 
 _SERVED = ("registration", "questions")

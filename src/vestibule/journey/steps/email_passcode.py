@@ -16,12 +16,9 @@ from vestibule.journey.effects import (
     CodeWrong,
     SendCode,
 )
+from vestibule.journey.realms import ANOTHER, PASSCODE, PASSCODE_LENGTH
 from vestibule.journey.state import Ask, Back, Do, Form, Given, Journey, Next, Outcome
-from vestibule.journey.steps.account_password import ANOTHER
 from vestibule.world import World
-
-PURPOSE = "emailOtp"
-PASSCODE_LENGTH = 8
 
 
 def email_passcode(journey: Journey, given: Given, world: World) -> Outcome:
@@ -30,7 +27,7 @@ def email_passcode(journey: Journey, given: Given, world: World) -> Outcome:
         case Form(action="back"):
             return Back(ANOTHER)
         case Form(action="send_code"):
-            return Do(SendCode(address, PURPOSE))
+            return Do(SendCode(address, PASSCODE))
         case Form(action="verify", fields=fields) if journey.facts.get("code_sent"):
             return _verify(journey, address, fields.get("otc", ""))
         case CodeSent():
@@ -49,7 +46,7 @@ def _verify(journey: Journey, address: str, typed: str) -> Outcome:
     code = "".join(typed.split())
     if len(code) != PASSCODE_LENGTH or not code.isascii() or not code.isdigit():
         return _page(journey, {"otc": "code.malformed"})
-    return Do(CheckCode(address, PURPOSE, code))
+    return Do(CheckCode(address, PASSCODE, code))
 
 
 def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vestibule.journey.realms import ANOTHER, MAIL, STRANGER
 from vestibule.journey.state import Ask, Back, Form, Given, Journey, Outcome
-from vestibule.journey.steps.account_name import MAIL, STRANGER
-from vestibule.journey.steps.account_password import ANOTHER
 from vestibule.world import World
 
 NO_GUEST = "AADSTS50020"
