@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from oidc.contoso import BASE
-from oidc.house import DOMAIN, PHONE, House, follow, house, migrated
+from oidc.contoso import BASE, BOB
+from oidc.house import ADDRESS, DOMAIN, PASSWORD, PHONE, House, follow, house, migrated
 from people import Page
 from vestibule.oidc.device import GRANT
 
@@ -86,3 +87,35 @@ async def test_a_journey_for_a_device_is_one_browsers(at: House) -> None:
         answer = await browser.post(f"{AT}/token", data=poll)
     assert answer.json()["error"] == "authorization_pending"
     assert told["verification_uri"] == f"{BASE}/devicelogin"
+
+
+async def test_a_sign_in_that_was_stopped_lets_no_device_in(at: House) -> None:
+    """Nobody has consented any more; and the browser goes on as if it had been asked."""
+    told = await begun(at)
+    phone = replace(at.tenant.applications[PHONE], delegations={})
+    changed = replace(at.tenant, applications={**at.tenant.applications, PHONE: phone})
+    at.system.tenants.tenants = (changed,)  # type: ignore[attr-defined]  # a Directory
+    async with at.browser() as browser:
+        page = await typed(browser, told["user_code"])
+        for fields in (
+            {"loginfmt": ADDRESS[BOB], "action": "next"},
+            {"passwd": PASSWORD, "action": "signin"},
+        ):
+            sent = {**page.form.fields, **fields}
+            answer = await browser.post(page.form.action, data=sent)
+            assert answer.status_code == 303
+            if "passwd" not in fields:
+                shown = await follow(browser, answer)
+                assert isinstance(shown, Page)
+                page = shown
+        yes = {"csrf_token": page.form.fields["csrf_token"], "action": "continue"}
+        confirm = page.url.replace("/api/CombinedSigninAndSignup/unified", "/oauth2/deviceauth")
+        assert (await browser.post(confirm, data=yes)).status_code == 400
+        poll = {"grant_type": GRANT, "client_id": PHONE, "device_code": told["device_code"]}
+        body = (await browser.post(f"{AT}/token", data=poll)).json()
+        assert body["error"] == "authorization_pending"
+        ended = await follow(browser, answer)
+        assert isinstance(ended, Page)
+        assert "You are not signed in" in ended.text
+        body = (await browser.post(f"{AT}/token", data=poll)).json()
+    assert body["error"] == "authorization_declined"

@@ -32,6 +32,7 @@ from oidc.contoso import (
 )
 from oidc.endpoint import VERIFIER, Endpoint, Person, State, endpoint
 from vestibule.oidc import device
+from vestibule.oidc.asked import Asked
 from vestibule.oidc.authorize import check
 from vestibule.oidc.claims import Subject, half_hash
 from vestibule.oidc.faults import Fault
@@ -378,17 +379,17 @@ def asking(at: Endpoint, **parameters: str) -> TokenRequest:
     )
 
 
-async def polled(at: Endpoint, code: str, client: str = SPA) -> dict[str, Any]:
-    form: dict[str, str | None] = {"grant_type": device.GRANT, "client_id": client}
+async def polled(at: Endpoint, code: str, client: str = SPA, **more: str) -> dict[str, Any]:
+    form: dict[str, str | None] = {"grant_type": device.GRANT, "client_id": client, **more}
     return await at.post({**form, "device_code": code}, flow=None)
 
 
-async def decide(at: Endpoint, user_code: str, *, approve: bool = True) -> bool:
-    """What Bob says in his browser, after he has signed in."""
+async def request_of(at: Endpoint, user_code: str) -> Asked | None:
+    """What Bob's browser is asked about after he has typed the code; None: nothing waits."""
     found = await device.waiting(user_code, at.tickets, at.world.now())
     if found is None:
-        return False
-    asked = device.asked(
+        return None
+    return device.asked(
         found,
         at.tenant.applications[SPA],
         tenant=at.tenant,
@@ -396,13 +397,24 @@ async def decide(at: Endpoint, user_code: str, *, approve: bool = True) -> bool:
         base=BASE,
         settings=at.settings,
     )
+
+
+async def say_yes(at: Endpoint, asked: Asked) -> bool:
     now = at.world.now()
-    if not approve:
-        return await device.decline(asked, tickets=at.tickets, now=now)
     subject = Subject(BOB, {}, int(now.timestamp()))
     return await device.approve(
         asked, subject, flow=SIGN_IN, tickets=at.tickets, now=now, family=at.world.guid()
     )
+
+
+async def decide(at: Endpoint, user_code: str, *, approve: bool = True) -> bool:
+    """What Bob says in his browser, after he has signed in."""
+    asked = await request_of(at, user_code)
+    if asked is None:
+        return False
+    if approve:
+        return await say_yes(at, asked)
+    return await device.decline(asked, tickets=at.tickets, now=at.world.now())
 
 
 async def test_a_device_gets_tokens_once_its_person_has_said_yes(tmp_path: Path) -> None:
@@ -432,7 +444,9 @@ async def test_a_device_gets_tokens_once_its_person_has_said_yes(tmp_path: Path)
 async def test_of_sixteen_polls_one_gets_tokens(shared: Endpoint) -> None:
     at = shared
     begun = await begin_device(asking(at), at.service)
-    decisions = await asyncio.gather(*(decide(at, begun["user_code"]) for _ in range(16)))
+    asked = await request_of(at, begun["user_code"])
+    assert asked is not None
+    decisions = await asyncio.gather(*(say_yes(at, asked) for _ in range(16)))
     assert sum(decisions) == 1
     polls = (polled(at, begun["device_code"]) for _ in range(16))
     bodies = await asyncio.gather(*polls, return_exceptions=True)
@@ -461,6 +475,8 @@ async def test_a_device_code_is_its_applications_alone(shared: Endpoint) -> None
     begun = await begin_device(asking(at), at.service)
     assert await decide(at, begun["user_code"])
     assert await refused(polled(at, begun["device_code"], client=WEB)) == "AADSTS7000218"
+    secret = {"client_secret": "correct horse battery staple"}
+    assert await refused(polled(at, begun["device_code"], WEB, **secret)) == "AADSTS70018"
     assert await refused(polled(at, begun["user_code"])) == "AADSTS70018"
     grant = {"grant_type": device.GRANT, "client_id": SPA, "device_code": begun["device_code"]}
     elsewhere = at.post({**grant}, flow=None, tenant=consented(fabrikam()))
