@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,8 @@ from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Limits, Occasion, Tools
 from vestibule.ports import Insert, Query, Row
 from vestibule.resources import RECORDS
-from vestibule.store import Store, open_sqlite
+from vestibule.store import Store, open_sqlite, open_store
+from vestibule.store.migrations import upgrade
 from vestibule.tenancy import Flow, Tenant
 from vestibule.vault import Vault
 
@@ -45,6 +47,7 @@ class FrozenWorld:
 
     at: datetime = NOON
     drawn: int = 0
+    asked_digits: list[int] = field(default_factory=list)
 
     def now(self) -> datetime:
         return self.at
@@ -56,7 +59,8 @@ class FrozenWorld:
         return f"secret-{self._draw()}-of-{n_bytes}-bytes"
 
     def digits(self, length: int) -> str:
-        return str(271_828 + self._draw())[:length]
+        self.asked_digits.append(length)
+        return str(271_828 + self._draw())[:length].rjust(length, "0")
 
     def guid(self) -> str:
         return str(uuid.UUID(int=self._draw()))
@@ -114,12 +118,16 @@ class Stage:
 
 
 @asynccontextmanager
-async def contoso(folder: Path, *, mailer: Mailer | None = None) -> AsyncIterator[Stage]:
-    """The tenant with the flow B2C_1_susi."""
+async def contoso(
+    folder: Path, *, mailer: Mailer | None = None, url: str = ""
+) -> AsyncIterator[Stage]:
+    """The tenant with the flow B2C_1_susi, in the empty database at `url` or a file."""
     world = FrozenWorld()
     vault = Vault({"test": bytes(range(32))})
     path = folder / "vestibule.db"
-    store = await open_sqlite(path, RECORDS, vault)
+    if url:
+        await asyncio.to_thread(upgrade, url, RECORDS)
+    store = await (open_store(url, RECORDS, vault) if url else open_sqlite(path, RECORDS, vault))
     hasher = Hasher(threads=1)
     tools = Tools(
         entities=store.entities,

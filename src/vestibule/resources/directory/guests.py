@@ -66,7 +66,9 @@ async def _unidentified(
         if not outside or (row["mail"] or "").casefold() != address.casefold():
             continue
         identities = await entities.find(Query("user_identity", tenant, parent=row["id"]))
-        issuers = [one["issuer"] for one in identities if one["sign_in_type"] == FEDERATED]
-        if MAIL not in issuers:  # it has another address then
-            return Guest(row, issuers[0] if issuers else MAIL, identified=bool(issuers))
+        outer = [one for one in identities if one["sign_in_type"] == FEDERATED]
+        mail = [one["issuer_assigned_id"] for one in outer if one["issuer"] == MAIL]
+        if not mail or address.casefold() in map(str.casefold, mail):  # given since we looked
+            realm = outer[0]["issuer"] if outer and not mail else MAIL
+            return Guest(row, realm, identified=bool(outer))
     return None
