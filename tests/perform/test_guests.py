@@ -216,7 +216,7 @@ async def test_an_invitation_is_accepted_once_however_often_it_is_repeated(
     results = await asyncio.gather(
         stage.perform(AdmitGuest(id, BOB), turn=1), stage.perform(AdmitGuest(id, BOB), turn=turn)
     )
-    assert results == [GuestAdmitted(id)] * 2
+    assert list(results) == [GuestAdmitted(id)] * 2
     assert len([row for row in await stage.rows("user_identity") if row["issuer"] == "mail"]) == 1
     assert len([row for row in await stage.rows("audit") if row["target"] == id]) == turn
 
