@@ -53,7 +53,7 @@ class Post:
 
     def code_for(self, address: str) -> str:
         """The newest code sent to an address; mails are sent before a page is answered."""
-        found = re.search(r"\b\d{6}\b", self.to(address)[-1].get_content())
+        found = re.search(r"\b(?:\d{6}|\d{8})\b", self.to(address)[-1].get_content())
         assert found
         return found[0]
 
