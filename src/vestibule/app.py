@@ -17,7 +17,7 @@ import structlog
 from vestibule import resources
 from vestibule.drive import Driver
 from vestibule.errors import Unavailable
-from vestibule.journey.plan import cannot_run
+from vestibule.journey.plan import advice
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
@@ -129,7 +129,7 @@ def _services(
 ) -> dict[str, Service]:
     entities, hasher, mailer = tools.entities, tools.hasher, tools.mailer
     rules = resources.rules(
-        cannot_run=cannot_run,
+        advice=advice,
         hash_password=hasher.hash,
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),

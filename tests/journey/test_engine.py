@@ -19,7 +19,7 @@ from vestibule.journey.effects import (
     UserRead,
 )
 from vestibule.journey.engine import Plan, advance, ended
-from vestibule.journey.plan import cannot_run, plan
+from vestibule.journey.plan import advice, cannot_run, plan
 from vestibule.journey.state import Ask, Entered, Finish, Form, Given, Journey, Stop, dump, load
 from vestibule.tenancy import Assignment, Choice, Flow
 
@@ -283,3 +283,28 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
 )
 def test_what_cannot_run_is_named(flow: Flow, reason: str | None) -> None:
     assert cannot_run(flow) == reason
+    if reason is not None:
+        assert advice(flow) == f"this version cannot run {flow.id} yet: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("providers", "told"),
+    [
+        (("AADSignup-OAUTH", "EmailOtpSignup-OAUTH"), None),
+        (
+            ("AADSignup-OAUTH", "Google-OAUTH"),
+            "B2C_1_susi leads nobody yet whose account is with Google-OAUTH: a page says so",
+        ),
+        (
+            ("Google-OAUTH", "Facebook-OAUTH"),
+            (
+                "B2C_1_susi leads nobody yet whose account is with Google-OAUTH and Facebook-OAUTH:"
+                " a page says so"
+            ),
+        ),
+    ],
+)
+def test_providers_that_guests_cannot_reach_yet_are_told(
+    providers: tuple[str, ...], told: str | None
+) -> None:
+    assert advice(replace(SUSI, kind="b2x", providers=providers)) == told

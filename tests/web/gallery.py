@@ -155,6 +155,22 @@ QUESTIONS = [
     _question("extension_Born", "dateTimeDropdown", "Date of birth", ["10", "12", ""]),
     _question("extension_Children", "textBox", "Children", "two", type="int64"),
 ]  # fmt: skip
+BOB = "bob@fabrikam.example"
+
+
+def _named(*, sign_up: bool = True, creating: bool = False, name: str = "") -> dict[str, Any]:
+    return {"name": name, "show_sign_up": sign_up and not creating, "creating": creating}
+
+
+def _passcode(*, sent: bool) -> dict[str, Any]:
+    return {"address": BOB, "code_sent": sent}
+
+
+def _outside(text: str, code: str, provider: str = "") -> dict[str, Any]:
+    return {"text": text, "code": code, "arguments": {"account": BOB, "provider": provider}}
+
+
+_DETAILS = {"address": BOB, "attributes": QUESTIONS[:3], "this_year": 2026}
 WRONG = {
     "displayName": "attribute.long",
     "extension_Size": "attribute.required",
@@ -205,7 +221,7 @@ _DIRECTORY = {
             "providers": ["Facebook"],
             "connectors": [("postFederationSignup", "Approve sign-up")],
             "run": "",
-            "reason": "It uses the kind b2xIdentityUserFlow.",
+            "reason": "It uses the API connector at postFederationSignup.",
         },
     ],
     "requests": [_CURL],
@@ -423,6 +439,26 @@ GALLERY: Mapping[str, Picture] = {
     "profile": editing(QUESTIONS),
     "profile, wrong": editing(QUESTIONS, **WRONG),
     "sign up, unverified address": asked("localaccountsignup", _sign_up(verify=False)),
+    "account name": asked("accountname", _named()),
+    "account name, unknown": asked("accountname", _named(name=ADA), loginfmt="name.unknown"),
+    "account name, creating": asked("accountname", _named(creating=True)),
+    "account name, Arabic": asked("accountname", _named(), "ar"),
+    "account password": asked("accountpassword", {"name": ADA}),
+    "account password, wrong": asked("accountpassword", {"name": ADA}, passwd="account.refused"),
+    "account password, locked": asked(
+        "accountpassword", {"name": ADA}, whole_page="account.locked"
+    ),
+    "passcode": asked("emailpasscode", _passcode(sent=False)),
+    "passcode, not sent": asked(
+        "emailpasscode", _passcode(sent=False), whole_page="code.throttled"
+    ),
+    "passcode, sent": asked("emailpasscode", _passcode(sent=True)),
+    "passcode, wrong": asked("emailpasscode", _passcode(sent=True), otc="code.wrong"),
+    "passcode, sent, Arabic": asked("emailpasscode", _passcode(sent=True), "ar"),
+    "guest's details": asked("guestdetails", _DETAILS),
+    "guest's details, wrong": asked("guestdetails", _DETAILS, displayName="attribute.required"),
+    "no guest": asked("notfromhere", _outside("guest.unknown", "AADSTS50020")),
+    "guest of a provider": asked("notfromhere", _outside("guest.provider", "", "Google")),
     "sign in, nothing typed, Arabic": asked(
         "signuporsignin",
         _sign_in(),

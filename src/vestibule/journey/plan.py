@@ -10,7 +10,7 @@ from typing import Any
 
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.steps.set_password import CHANGE, RESET
-from vestibule.journey.tenant_plan import GUEST_PROVIDERS, at_the_tenant
+from vestibule.journey.tenant_plan import GUEST_PROVIDERS, UNREACHED, at_the_tenant
 from vestibule.journey.typed import rules_of
 from vestibule.tenancy import Assignment, Flow, short_name
 
@@ -49,6 +49,18 @@ def cannot_run(flow: Flow) -> str | None:
     if flow.kind == "b2c" and not flow.local_account and not flow.providers:
         things.append("sign-in without any identity provider")
     return " and ".join(things) or None
+
+
+def advice(flow: Flow) -> str | None:
+    """What the administrator should know who stores the flow, in plain English; None if nothing."""
+    missing = cannot_run(flow)
+    if missing is not None:
+        return f"this version cannot run {flow.id} yet: {missing}"
+    unreached = [provider for provider in flow.providers if provider in UNREACHED]
+    if not unreached:
+        return None
+    providers = " and ".join(unreached)
+    return f"{flow.id} leads nobody yet whose account is with {providers}: a page says so"
 
 
 def _kind_and_type(flow: Flow) -> list[str]:

@@ -13,9 +13,8 @@ from vestibule.journey.realms import MAIL, PASSWORD
 from vestibule.tenancy import Flow
 
 ONE_TIME_PASSCODE = "EmailOtpSignup-OAUTH"
-GUEST_PROVIDERS = frozenset(
-    {"AADSignup-OAUTH", "MSASignup-OAUTH", "Google-OAUTH", "Facebook-OAUTH", ONE_TIME_PASSCODE}
-)
+UNREACHED = frozenset({"MSASignup-OAUTH", "Google-OAUTH", "Facebook-OAUTH"})
+GUEST_PROVIDERS = UNREACHED | {"AADSignup-OAUTH", ONE_TIME_PASSCODE}
 _ENTRA = "ExternalAzureAD"
 _MAILBOXES: Mapping[str, tuple[str, str]] = {  # domain → issuer, and the provider to link for it
     **dict.fromkeys(("gmail.com", "googlemail.com"), ("google.com", "Google-OAUTH")),

@@ -134,7 +134,7 @@ def _named(kind: Declaration) -> Declaration:
 
 def rules(
     *,
-    cannot_run: Callable[[Flow], str | None],
+    advice: Callable[[Flow], str | None],
     hash_password: Callable[[str], Awaitable[str]],
     read_certificate: ReadCertificate,
     send: Callable[[Letter], Awaitable[None]],
@@ -155,7 +155,7 @@ def rules(
         own_user_flows.FLOW: Rules(
             relate=served_applications.relate, unrelate=served_applications.unrelate
         ),
-        **user_flow_rules.UserFlowRules(cannot_run).table(),
+        **user_flow_rules.UserFlowRules(advice).table(),
         **directory.DirectoryRules(
             hash_password, read_certificate, send, attributes.EXTENSIONS_APP
         ).table(),

@@ -37,9 +37,9 @@ def prefixed(prefix: str, id: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class UserFlowRules:
-    """`cannot_run` says why this version cannot run a flow, or None: the caller is warned."""
+    """`advice` says what this version cannot do with a flow, or None: the caller is warned."""
 
-    cannot_run: Callable[[Flow], str | None]
+    advice: Callable[[Flow], str | None]
 
     def table(self) -> dict[str, Rules]:
         """The rules by entity type."""
@@ -129,9 +129,9 @@ class UserFlowRules:
 
     def _advise(self, context: Context, flow: Flow) -> None:
         """Warn once: the rule of a create knows all that the rules of its links know."""
-        reason = self.cannot_run(flow)
-        if reason and not context.warnings:
-            context.warnings.append(f"Stored, but this version cannot run {flow.id} yet: {reason}.")
+        advice = self.advice(flow)
+        if advice and not context.warnings:
+            context.warnings.append(f"Stored, but {advice}.")
 
 
 def _local(context: Context, row: Row, *, offered: bool) -> tuple[Change, ...]:
