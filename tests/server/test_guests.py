@@ -16,7 +16,7 @@ import pytest
 
 from people import Page, follow, look, press
 from server.sites import VERIFIER, Site, claims_of, code_of
-from vestibule.oidc.authorize import s256
+from vestibule.oidc.pkce import s256
 from vestibule.resources.permissions import GRAPH
 
 FLOWS = "/beta/identity/b2xUserFlows"

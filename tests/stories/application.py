@@ -123,8 +123,8 @@ class Application:
 def endpoint(
     live: Live, name: str, family: str = "oauth2/v2.0", *, flow: str = "B2C_1_susi"
 ) -> str:
-    """An address of a flow of the seeded tenant."""
-    return f"{live.base}/{live.facts['tenant']}/{flow}/{family}/{name}"
+    """An address of a flow of the seeded tenant; of the tenant itself where the flow is ""."""
+    return "/".join((live.base, live.facts["tenant"], *filter(None, [flow]), family, name))
 
 
 @contextmanager
