@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import httpx2
@@ -23,7 +23,7 @@ POLICY = "/v1.0/policies/authenticationFlowsPolicy"
 def flow(admin: httpx2.Client, live: Live) -> Iterator[str]:
     """A flow that asks one thing, linked to the application; gone afterwards."""
 
-    def made(path: str, body: dict[str, object]) -> str:
+    def made(path: str, body: Mapping[str, object]) -> str:
         answer = admin.post(path, json=body)
         assert answer.status_code in {200, 201, 204}, answer.text
         return str(answer.json()["id"]) if answer.content else ""
