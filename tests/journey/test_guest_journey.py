@@ -93,7 +93,7 @@ def test_the_first_page_asks_for_the_account() -> None:
 def test_a_login_hint_skips_the_page() -> None:
     assert journey(SIGN_IN, login_hint=ADA).pending == FindAccount(ADA)
     asked = page(journey(SIGN_IN, AccountFound("password", "ada"), login_hint=ADA))
-    assert (asked.page, asked.model) == ("accountpassword", {"name": ADA})
+    assert (asked.page, asked.model) == ("accountpassword", {"name": ADA, "show_code": False})
     back = page(journey(SIGN_IN, AccountFound("password", "ada"), Form("back"), login_hint=ADA))
     assert (back.page, back.model["name"]) == ("accountname", ADA)
 
@@ -175,6 +175,34 @@ def test_a_guest_of_a_provider_sees_its_name_and_goes_back(realm: str, provider:
     back = journey(PARTNERS, *inputs, Form("back"), **OPEN)
     assert page(back).page == "accountname"
     assert "account" not in back.facts
+
+
+MASKED = (
+    AccountFound("password", "ada", masked=True),
+    AccountFound("mail", "bob", masked=True),
+    AccountUnknown(ours=False, hidden=True, masked=True),
+)
+
+
+@pytest.mark.parametrize("found", MASKED, ids=["a member", "a guest", "a stranger"])
+def test_masked_accounts_meet_the_same_pages(found: Result) -> None:
+    first = page(journey(PARTNERS, NAMED, found, **OPEN))
+    assert (first.page, first.model) == ("accountpassword", {"name": BOB, "show_code": True})
+    second = page(journey(PARTNERS, NAMED, found, Form("code"), **OPEN))
+    assert (second.page, second.model) == ("emailpasscode", {"address": BOB, "code_sent": False})
+    creating = page(journey(PARTNERS, Form("signup"), NAMED, found, **OPEN))
+    assert creating == second
+
+
+def test_a_code_is_no_way_around_a_password() -> None:
+    named = (NAMED, MASKED[0], Form("code"), *PROVEN[2:])
+    assert journey(PARTNERS, *named, **OPEN).pending == AdmitGuest("ada", BOB)
+    now = journey(PARTNERS, *named, UserGone("member"), **OPEN)
+    assert (page(now).page, page(now).model["show_code"]) == ("accountpassword", False)
+    assert "proven" not in now.facts
+    assert page(journey(PARTNERS, *named, UserGone("member"), Form("code"), **OPEN)) == page(now)
+    typed = (*named, UserGone("member"), Form("signin", {"passwd": PASSWORD}))
+    assert journey(PARTNERS, *typed, **OPEN).pending == CheckPassword(BOB, PASSWORD, "ada")
 
 
 # --------------------------------------------------------------------------- members
@@ -351,7 +379,7 @@ def test_no_page_is_shown_where_the_application_wants_none() -> None:
 FORMS = st.builds(
     Form,
     st.sampled_from(
-        ("next", "signup", "back", "send_code", "verify", "create", "signin", "cancel")
+        ("next", "signup", "back", "send_code", "verify", "create", "signin", "code", "cancel")
     ),
     st.fixed_dictionaries(
         {},
@@ -366,13 +394,11 @@ FORMS = st.builds(
 _RESULTS: dict[type, tuple[Result, ...]] = {
     FindAccount: (
         AccountFound("password", "ada"), AccountFound("mail", "bob"),
-        AccountFound("google.com", "g"),
-        OURS, OTHERS,
-        OTHERS_HIDDEN, OURS_HIDDEN,
+        AccountFound("google.com", "g"), OURS, OTHERS, OTHERS_HIDDEN, OURS_HIDDEN, *MASKED,
     ),
     CheckPassword: (PasswordRight("ada"), PasswordWrong("wrong")),
     SendCode: (CodeSent(), CodeNotSent("failed")),
-    AdmitGuest: (GuestAdmitted("bob"), UserGone("deleted")),
+    AdmitGuest: (GuestAdmitted("bob"), UserGone("deleted"), UserGone("member")),
     CreateGuest: (UserCreated("new"), GuestAdmitted("bob"), UserGone("disabled"), SignUpClosed()),
     ReadUser: (UserRead({}), UserGone("disabled")),
 }  # fmt: skip
@@ -380,7 +406,7 @@ _RESULTS: dict[type, tuple[Result, ...]] = {
 
 @settings(max_examples=150, deadline=None)
 @drawn(
-    forms=st.lists(st.tuples(FORMS, st.tuples(*[st.integers(0, 6)] * 4)), max_size=12),
+    forms=st.lists(st.tuples(FORMS, st.tuples(*[st.integers(0, 9)] * 4)), max_size=12),
     offered=st.booleans(),
 )
 def test_whatever_is_sent_nobody_gets_in_without_the_proof(

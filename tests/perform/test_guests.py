@@ -124,6 +124,9 @@ async def test_a_stranger_is_told_from_a_name_that_could_only_be_ours(
 ) -> None:
     assert await stage.perform(FindAccount(name)) == AccountUnknown(ours)
     stage.hiding()
+    hidden = AccountUnknown(ours, hidden=True, masked=not ours)
+    assert await stage.perform(FindAccount(name)) == hidden
+    stage.tenant = replace(stage.tenant, kind="workforce")
     assert await stage.perform(FindAccount(name)) == AccountUnknown(ours, hidden=True)
 
 
@@ -161,6 +164,23 @@ async def test_a_guest_is_found_by_the_address_that_proves_it(
         assert isinstance(found, AccountUnknown)
     else:
         assert found == AccountFound(realm, id)
+
+
+async def test_where_accounts_are_hidden_addresses_from_outside_are_masked(stage: Stage) -> None:
+    stage.hiding()
+    hashed = await stage.perform(HashPassword(PASSWORD))
+    assert isinstance(hashed, PasswordHashed)
+    id = await user(stage, "ada", user_type="Member", password_hash=hashed.hash)
+    address = identity(stage.tenant.id, id, "emailAddress", "contoso.example", "ada@elsewhere.org")
+    await stage.store.entities.apply([address])
+    await invited(stage)
+    masked = AccountFound("password", id, masked=True)
+    assert await stage.perform(FindAccount("ada@elsewhere.org")) == masked
+    assert await stage.perform(FindAccount("ada@contoso.example")) == AccountFound("password", id)
+    assert await stage.perform(FindAccount(BOB)) == AccountFound("mail", "invited", masked=True)
+    # The proof of the address is no way around the password.
+    assert await stage.perform(AdmitGuest(id, "ada@elsewhere.org")) == UserGone("member")
+    assert await stage.perform(AdmitGuest("another", "ada@elsewhere.org")) == UserGone("deleted")
 
 
 # --------------------------------------------------------------------------- passcodes

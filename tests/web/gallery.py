@@ -162,6 +162,10 @@ def _named(*, sign_up: bool = True, creating: bool = False, name: str = "") -> d
     return {"name": name, "show_sign_up": sign_up and not creating, "creating": creating}
 
 
+def _password(*, code: bool = False) -> dict[str, Any]:
+    return {"name": ADA, "show_code": code}
+
+
 def _passcode(*, sent: bool) -> dict[str, Any]:
     return {"address": BOB, "code_sent": sent}
 
@@ -443,10 +447,10 @@ GALLERY: Mapping[str, Picture] = {
     "account name, unknown": asked("accountname", _named(name=ADA), loginfmt="name.unknown"),
     "account name, creating": asked("accountname", _named(creating=True)),
     "account name, Arabic": asked("accountname", _named(), "ar"),
-    "account password": asked("accountpassword", {"name": ADA}),
-    "account password, wrong": asked("accountpassword", {"name": ADA}, passwd="account.refused"),
+    "account password": asked("accountpassword", _password()),
+    "account password, wrong": asked("accountpassword", _password(), passwd="account.refused"),
     "account password, locked": asked(
-        "accountpassword", {"name": ADA}, whole_page="account.locked"
+        "accountpassword", _password(code=True), whole_page="account.locked"
     ),
     "passcode": asked("emailpasscode", _passcode(sent=False)),
     "passcode, not sent": asked(

@@ -193,24 +193,28 @@ class FindAccount:
 @dataclass(frozen=True, slots=True)
 class AccountFound:
     """`realm`: where the account proves itself: "password" (here), "mail" (by a passcode that is
-    mailed to the name, which is an address), or the issuer of its identity ("google.com")."""
+    mailed to the name, which is an address), or the issuer of its identity ("google.com").
+    `masked`: the next page must not tell which of the first two it is."""
 
     realm: str
     user: str  # object id
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AccountUnknown:
-    """`ours`: the name could only be one of the tenant's own. `hidden`: nobody may be told."""
+    """`ours`: the name could only be one of the tenant's own. `hidden`: nobody may be told;
+    `masked` as in AccountFound."""
 
     ours: bool
     hidden: bool = False
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AdmitGuest:
     """Let a guest in who has proved the address; an invitation is accepted by that.
-    → GuestAdmitted | UserGone"""
+    → GuestAdmitted | UserGone ("member": the user has a password and signs in with it)"""
 
     secret: ClassVar[bool] = False
     user: str

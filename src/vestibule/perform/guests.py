@@ -35,14 +35,17 @@ async def find_account(
     """Local accounts come first: a guest is found by the address, never by another name, so that
     naming one tells no address."""
     own = await _local(tools, occasion, effect.name)
+    domain = effect.name.rpartition("@")[2].casefold()
+    ours = "@" not in effect.name or domain == occasion.tenant.domain.casefold()
+    hidden = tools.hide_account_existence
+    # Only where addresses from anywhere may have passwords do they look like those of guests.
+    masked = hidden and not ours and occasion.tenant.kind != "workforce"
     if own is not None and own["password_hash"]:
-        return AccountFound(_PASSWORD, own["id"])
+        return AccountFound(_PASSWORD, own["id"], masked)
     guest = await _guest(tools, occasion, effect.name)
     if guest is not None:
-        return AccountFound(guest.realm, guest.row["id"])
-    domain = effect.name.rpartition("@")[2].casefold()
-    ours = own is not None or "@" not in effect.name or domain == occasion.tenant.domain.casefold()
-    return AccountUnknown(ours, hidden=tools.hide_account_existence)
+        return AccountFound(guest.realm, guest.row["id"], masked)
+    return AccountUnknown(ours or own is not None, hidden, masked)
 
 
 async def admit_guest(
@@ -50,10 +53,17 @@ async def admit_guest(
 ) -> GuestAdmitted | UserGone:
     """The address is the proof, so it is compared again with the directory's."""
     guest = await _guest(tools, occasion, effect.address)
+    if guest is None and await _has_password(tools, occasion, effect):
+        return UserGone("member")
     if guest is None or guest.row["id"] != effect.user or guest.realm != guests.MAIL:
         await note(tools, occasion.audit("signIn", "gone", target=effect.user))
         return UserGone("deleted")
     return await _let_in(tools, occasion, guest, effect.address)
+
+
+async def _has_password(tools: Tools, occasion: Occasion, effect: AdmitGuest) -> bool:
+    own = await _local(tools, occasion, effect.address)
+    return own is not None and own["id"] == effect.user and bool(own["password_hash"])
 
 
 async def create_guest(

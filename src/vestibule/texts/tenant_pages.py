@@ -55,6 +55,7 @@ _ACCOUNT_PASSWORD = {
             "password": "page.password",
             "requiredField_password": "password.required",
             "button_signin": "page.signin.button",
+            "button_code": "page.account.by_code",
         },
     ),
     **keys(

@@ -24,8 +24,8 @@ def account_name(journey: Journey, given: Given, _world: World) -> Outcome:
             return _page(journey.know({"creating": True}))
         case Form(action="back"):
             return _page(journey.know({"creating": False}))
-        case AccountFound(realm=realm, user=user):
-            return _known(journey, realm, user)
+        case AccountFound(realm=realm, user=user, masked=masked):
+            return _known(journey, realm, user, masked=masked)
         case AccountUnknown() as unknown:
             return _unknown(journey, unknown)
     hint = str(facts.get("login_hint") or "").strip()
@@ -44,8 +44,15 @@ def _named(journey: Journey, fields: Mapping[str, str]) -> Outcome:
     return Do(FindAccount(name), {"name": name})
 
 
-def _known(journey: Journey, realm: str, user: str = "") -> Outcome:
-    return Next({"account": {"name": journey.facts["name"], "realm": realm, "user": user}})
+def _known(journey: Journey, realm: str, user: str = "", *, masked: bool = False) -> Outcome:
+    """Masked, a password and a passcode are offered on one page, to whoever is named; who wants
+    to create an account is asked for a passcode, to whatever that leads."""
+    facts = journey.facts
+    masked = masked and realm in {PASSWORD, MAIL}
+    if masked:
+        realm = MAIL if facts.get("creating") else PASSWORD
+    account = {"name": facts["name"], "realm": realm, "user": user}
+    return Next({"account": {**account, "code_offered": True} if masked else account})
 
 
 def _unknown(journey: Journey, unknown: AccountUnknown) -> Outcome:
@@ -56,7 +63,7 @@ def _unknown(journey: Journey, unknown: AccountUnknown) -> Outcome:
     facts = journey.facts
     name = facts["name"]
     if unknown.hidden:
-        return _known(journey, PASSWORD if unknown.ours else MAIL)
+        return _known(journey, PASSWORD if unknown.ours else MAIL, masked=unknown.masked)
     if unknown.ours or not is_address(name):
         return _page(journey, "name.unknown")
     if not facts.get("sign_up_offered"):

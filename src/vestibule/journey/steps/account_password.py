@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from vestibule.journey.effects import (
     CheckPassword,
@@ -10,7 +11,7 @@ from vestibule.journey.effects import (
     PasswordRight,
     PasswordWrong,
 )
-from vestibule.journey.realms import ANOTHER
+from vestibule.journey.realms import ANOTHER, MAIL
 from vestibule.journey.state import Ask, Back, Do, Form, Given, Journey, Next, Outcome
 from vestibule.world import World
 
@@ -26,24 +27,28 @@ _WRONG: Mapping[str, tuple[str, str, str]] = {  # why → field, text, number
 
 def account_password(journey: Journey, given: Given, world: World) -> Outcome:
     account = journey.facts["account"]
-    name = account["name"]
     match given:
         case Form(action="back"):
             return Back(ANOTHER)
+        case Form(action="code") if account.get("code_offered"):
+            return Back((), {"account": {**account, "realm": MAIL}})
         case Form(action="signin", fields=fields):
             password = fields.get("passwd", "")
             if not password:
-                return _page(name, {"passwd": "password.required"})
-            return Do(CheckPassword(name, password, account["user"]))
+                return _page(account, {"passwd": "password.required"})
+            return Do(CheckPassword(account["name"], password, account["user"]))
         case PasswordRight(user=user):
             return Next({"user": user, "auth_time": int(world.now().timestamp())})
         case PasswordExpired():
-            return _page(name, {"": "password.expired"}, "AADSTS50055")
+            return _page(account, {"": "password.expired"}, "AADSTS50055")
         case PasswordWrong(why=why):
             field, text, code = _WRONG[why]
-            return _page(name, {field: text}, code)
-    return _page(name)
+            return _page(account, {field: text}, code)
+    return _page(account)
 
 
-def _page(name: str, errors: Mapping[str, str] | None = None, code: str = "") -> Ask:
-    return Ask("accountpassword", {"name": name}, errors or {}, code=code)
+def _page(
+    account: Mapping[str, Any], errors: Mapping[str, str] | None = None, code: str = ""
+) -> Ask:
+    model = {"name": account["name"], "show_code": account.get("code_offered", False)}
+    return Ask("accountpassword", model, errors or {}, code=code)
