@@ -19,14 +19,16 @@ from vestibule.journey.effects import (
     UserCreated,
     UserGone,
 )
+from vestibule.perform.accounts import WITH_PASSWORD, find_by_name
 from vestibule.perform.auditing import note
 from vestibule.perform.tools import Occasion, Tools
-from vestibule.ports import Binary, Change, Constant, Insert, Member, Query, Refusal, Row, Update
+from vestibule.ports import Change, Insert, Refusal, Row, Update
 from vestibule.resources.directory import guests
 from vestibule.resources.directory.identities import FEDERATED, PRINCIPAL, identity
 from vestibule.resources.directory.users import BUILT_IN
 
 _PASSWORD = "password"
+_KINDS = WITH_PASSWORD | {"phoneNumber", PRINCIPAL}
 
 
 async def find_account(
@@ -92,15 +94,8 @@ async def create_guest(
 
 
 async def _local(tools: Tools, occasion: Occasion, name: str) -> Row | None:
-    """The account with a sign-in name of the tenant's own, of whatever type."""
-    tenant = occasion.tenant
-    where = Binary(
-        "and",
-        Binary("eq", Member("issuer"), Constant(tenant.domain)),
-        Binary("eq", Member("issuer_assigned_id"), Constant(name)),
-    )
-    found = await tools.entities.find(Query("user_identity", tenant.id, where=where, top=1))
-    return await tools.entities.get("user", tenant.id, found[0]["parent"]) if found else None
+    """The account with a sign-in name of the tenant's own, of whatever kind."""
+    return await find_by_name(tools, occasion, name, _KINDS)
 
 
 async def _guest(tools: Tools, occasion: Occasion, address: str) -> guests.Guest | None:
