@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ from vestibule.journey.effects import (
     UserRead,
 )
 from vestibule.ports import Insert, Row, Update
+from vestibule.resources.directory.guests import principals
 from vestibule.resources.directory.identities import identity
 
 pytestmark = pytest.mark.anyio
@@ -296,17 +298,18 @@ async def test_without_a_name_a_guest_is_called_by_the_address(stage: Stage) -> 
     assert (await stored(stage, made.user))["display_name"] == "bob"
 
 
-async def test_two_addresses_that_come_to_one_name_are_two_guests(stage: Stage) -> None:
-    addresses = ("x_y@z.example", "x@y_z.example")
-    made = [await stage.perform(CreateGuest(address, {})) for address in addresses]
-    ids = [one.user for one in made if isinstance(one, UserCreated)]
-    assert len(set(ids)) == 2
-    names = [(await stored(stage, id))["user_principal_name"] for id in ids]
-    assert names[0] == "x_y_z.example#EXT#@contoso.example"
-    assert names[1].startswith("x_y_z.example_")
-    assert names[1].endswith("#EXT#@contoso.example")
-    for address, id in zip(addresses, ids, strict=True):
-        assert await stage.perform(FindAccount(address)) == AccountFound("mail", id)
+async def test_a_principal_name_that_somebody_else_has_is_not_taken_over(stage: Stage) -> None:
+    await user(stage, "eve", user_principal_name=BOBS_NAME, mail="eve@x.example")
+    made = await stage.perform(CreateGuest(BOB, {}))
+    assert isinstance(made, UserCreated)
+    name = (await stored(stage, made.user))["user_principal_name"]
+    assert re.fullmatch(r"bob_fabrikam\.example_[0-9a-f]{8}#EXT#@contoso\.example", name)
+    assert await stage.perform(FindAccount(BOB)) == AccountFound("mail", made.user)
+    assert (await stored(stage, "eve"))["mail"] == "eve@x.example"
+    first, second = principals("ann@x.example", "contoso.example")
+    await user(stage, "first", user_principal_name=first)
+    await user(stage, "second", user_principal_name=second)
+    assert await stage.perform(CreateGuest("ann@x.example", {})) == UserGone("taken")
 
 
 async def test_who_was_invited_meanwhile_is_that_guest(stage: Stage) -> None:

@@ -229,7 +229,8 @@ class GuestAdmitted:
 @dataclass(frozen=True, slots=True)
 class CreateGuest:
     """Create a guest who has proved the address. → UserCreated, GuestAdmitted (the address has a
-    guest meanwhile), UserGone (who is disabled) or SignUpClosed"""
+    guest meanwhile), UserGone (who is "disabled", or the principal names are "taken") or
+    SignUpClosed"""
 
     secret: ClassVar[bool] = False
     address: str

@@ -90,7 +90,8 @@ async def create_guest(
         there = await _guest(tools, occasion, effect.address)
         if there is not None and there.realm == guests.MAIL:
             return await _let_in(tools, occasion, there, effect.address)
-    raise RuntimeError("Two user principal names of one address are both taken.")
+    await note(tools, occasion.audit("signUp", "exists"))
+    return UserGone("taken")  # somebody else has both principal names
 
 
 async def _local(tools: Tools, occasion: Occasion, name: str) -> Row | None:

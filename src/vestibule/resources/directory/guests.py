@@ -31,7 +31,7 @@ class Guest:
 def principals(address: str, domain: str) -> tuple[str, str]:
     """The user principal name of a guest, and another one if that belongs to somebody else.
 
-    `a_b@c` and `a@b_c` come to one name, so the second is told apart by a digest.
+    Any user can be named so through Graph; the second name is told apart by a digest.
     """
     name = address.replace("@", "_")
     apart = hashlib.sha256(address.casefold().encode()).hexdigest()[:8]

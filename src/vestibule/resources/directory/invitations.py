@@ -196,7 +196,7 @@ def _again(context: Context, guest: Row, values: dict[str, Any]) -> tuple[Change
 
 
 async def _principal(context: Context, address: str, domain: str) -> str:
-    """The first name that nobody has: two addresses may come to one (`guests.principals`)."""
+    """The first name that nobody has (`guests.principals`)."""
     first, second = guests.principals(address, domain)
     where = Binary("eq", Member("user_principal_name"), Constant(first))
     taken = await context.entities.find(Query("user", context.tenant, where=where, top=1))

@@ -192,7 +192,16 @@ def test_a_stranger_signs_up_once_and_then_signs_in(partners: Partners) -> None:
 def test_an_invited_guest_accepts_by_signing_in(partners: Partners) -> None:
     address = somebody()
     invitation = {"invitedUserEmailAddress": address, "inviteRedirectUrl": BACK}
+    domain = partners.graph.get("/v1.0/domains").json()["value"][0]["id"]
+    other = {
+        "displayName": "Eve, who has the guest's principal name",
+        "userPrincipalName": f"{address.replace('@', '_')}#EXT#@{domain}",
+        "passwordProfile": {"password": "Correct-Horse-1"},
+    }
+    eve = made(partners.graph, USERS, other)["id"]
     id = made(partners.graph, "/v1.0/invitations", invitation)["invitedUser"]["id"]
+    assert id != eve
+    assert made(partners.graph, "/v1.0/invitations", invitation)["invitedUser"]["id"] == id
     assert partners.user(id)["externalUserState"] == "PendingAcceptance"
     with partners.site.http() as browser:
         landed = partners.prove(browser, look(browser, partners.authorize()), address)
