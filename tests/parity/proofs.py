@@ -1,0 +1,25 @@
+"""Which function shows which behaviours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from parity.place import Place
+
+Proof = Callable[[Place], None]
+
+PROOFS: dict[str, Proof] = {}
+"""By row of the checklist. A proof that shows several rows stands at each of them."""
+
+
+def shows(*rows: str) -> Callable[[Proof], Proof]:
+    """The function below shows these rows, by exchanges with the server that it looks at."""
+
+    def registered(proof: Proof) -> Proof:
+        for row in rows:
+            if row in PROOFS:
+                raise ValueError(f"{row} is shown twice.")
+            PROOFS[row] = proof
+        return proof
+
+    return registered

@@ -1,0 +1,45 @@
+"""PARITY.md says of every behaviour whether the server was seen to have it.
+
+`pytest --witness tests/parity` writes the file instead.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from parity import endpoints, report
+from parity.checklist import Row, load
+from parity.later import REASONS
+from parity.place import Place
+from parity.proofs import PROOFS
+
+ROWS = load()
+FAMILIES = (endpoints,)
+"""The modules in which the proofs are; importing one registers what it holds."""
+
+
+@pytest.fixture(scope="session")
+def committed() -> dict[str, str]:
+    return report.read(report.FILE.read_text("utf-8")) if report.FILE.exists() else {}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row.id for row in ROWS])
+def test_a_behaviour_is_what_the_file_says(
+    place: Place, committed: dict[str, str], states: dict[Row, str] | None, row: Row
+) -> None:
+    proof = PROOFS.get(row.id)
+    state = REASONS.get(row.id, "")
+    if proof is not None:
+        place.recorder.seen.clear()
+        proof(place)
+        assert place.recorder.seen, "The proof exchanged nothing with the server."
+        state = report.SHOWN
+    if states is not None:
+        states[row] = state
+    else:
+        assert state == committed.get(row.id)
+
+
+def test_a_behaviour_is_shown_or_has_a_reason_and_never_both() -> None:
+    assert {row.id for row in ROWS} == PROOFS.keys() | REASONS.keys()
+    assert not PROOFS.keys() & REASONS.keys()
