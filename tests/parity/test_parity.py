@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import pytest
 
-from parity import endpoints, report
+from parity import authorizing, endpoints, report
 from parity.checklist import Row, load
 from parity.later import REASONS
 from parity.place import Place
 from parity.proofs import PROOFS
 
+# MSAL for Python warns of the query, in which applications get their answers today.
+pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
+
 ROWS = load()
-FAMILIES = (endpoints,)
+FAMILIES = (endpoints, authorizing)
 """The modules in which the proofs are; importing one registers what it holds."""
 
 
