@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,10 @@ class Live:
         """A client with a bearer token; `arguments` are those of `vestibule token`."""
         return self.http(headers={"authorization": f"Bearer {self.token(*arguments)}"})
 
+    def administrator(self) -> httpx2.Client:
+        """A client with every application permission, however far the clock is moved."""
+        return self.http(auth=_EveryTime(self))
+
     def kill(self) -> None:
         """End it without a chance to tidy up."""
         os.kill(self.process.pid, signal.SIGKILL)
@@ -65,6 +69,30 @@ class Live:
         """End it politely; its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
+
+
+class _EveryTime(httpx2.Auth):
+    """The web application's own token, a new one for every request: the clock may have moved."""
+
+    requires_response_body = True
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def auth_flow(
+        self, request: httpx2.Request
+    ) -> Generator[httpx2.Request, httpx2.Response, None]:
+        facts = self._live.facts
+        form = {
+            "grant_type": "client_credentials",
+            "client_id": facts["client_id"],
+            "client_secret": facts["client_secret"],
+            "scope": "https://graph.microsoft.com/.default",
+        }
+        address = f"{self._live.base}/{facts['tenant']}/oauth2/v2.0/token"
+        reply = yield httpx2.Request("POST", address, data=form)
+        request.headers["authorization"] = f"Bearer {reply.json()['access_token']}"
+        yield request
 
 
 VESTIBULE = (sys.executable, "-m", "vestibule")

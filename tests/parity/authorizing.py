@@ -210,11 +210,14 @@ def proof_keys(place: Place) -> None:
     bare = {"code_challenge": "", "code_challenge_method": ""}
     assert number(refusal(place, flow, redirect_uri=SPA, **bare)) == "99059"
     assert number(refusal(place, flow, code_challenge_method="S512")) == "90184"
-    for challenge in ({}, {"code_challenge": "v" * 43, "code_challenge_method": "plain"}):
-        asked = place.asked(flow, **challenge)
+    plain = {"code_challenge": "v" * 43, "code_challenge_method": "plain"}
+    for asked, verifier in (
+        (place.asked(flow), ""),
+        (place.asked(flow, None, **plain), "v" * 43),
+    ):
         with place.browser() as browser:
             code = sign_in(browser, asked.url, person)["code"]
-        place.redeemed(asked, code, **({"code_verifier": "v" * 43} if challenge else {}))
+        place.redeemed(asked, code, None, code_verifier=verifier or asked.verifier)
 
 
 @shows("AU-25")

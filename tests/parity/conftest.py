@@ -25,7 +25,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="session")
 def place(live: Live) -> Iterator[Place]:
     recorder = Recorder(httpx2.HTTPTransport(verify=live.trust()))
-    with live.graph() as graph:
+    with live.administrator() as graph:
         yield Place(live, recorder, graph)
     recorder.end()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from parity import authorizing, endpoints, report
+from parity import authorizing, endpoints, granting, report
 from parity.checklist import Row, load
 from parity.later import REASONS
 from parity.place import Place
@@ -17,7 +17,7 @@ from parity.proofs import PROOFS
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
 
 ROWS = load()
-FAMILIES = (endpoints, authorizing)
+FAMILIES = (endpoints, authorizing, granting)
 """The modules in which the proofs are; importing one registers what it holds."""
 
 

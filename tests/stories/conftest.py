@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import count
@@ -43,32 +43,8 @@ def browser(live: Live) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def admin(live: Live) -> Iterator[httpx2.Client]:
     """Holds every application permission."""
-    with live.http(auth=_Token(live)) as client:
+    with live.administrator() as client:
         yield client
-
-
-class _Token(httpx2.Auth):
-    """The web application's own token, a new one for every request: the clock may have moved."""
-
-    requires_response_body = True
-
-    def __init__(self, live: Live) -> None:
-        self._live = live
-
-    def auth_flow(
-        self, request: httpx2.Request
-    ) -> Generator[httpx2.Request, httpx2.Response, None]:
-        facts = self._live.facts
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": facts["client_id"],
-            "client_secret": facts["client_secret"],
-            "scope": "https://graph.microsoft.com/.default",
-        }
-        address = f"{self._live.base}/{facts['tenant']}/oauth2/v2.0/token"
-        reply = yield httpx2.Request("POST", address, data=form)
-        request.headers["authorization"] = f"Bearer {reply.json()['access_token']}"
-        yield request
 
 
 Visits = Callable[..., Visitor]
