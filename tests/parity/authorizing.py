@@ -64,7 +64,7 @@ def what_is_not_trusted_is_shown_to_the_person(place: Place) -> None:
         ({"redirect_uri": "https://app.example/elsewhere"}, "AADB2C90006"),
         ({"redirect_uri": BACK.replace("/back", "/Back")}, "AADB2C90006"),
     ):
-        page = page_of(place, flow, **parameters)
+        page = page_of(place, flow, None, **parameters)
         assert page.status == 400
         assert code in page.text
 
@@ -208,7 +208,7 @@ def the_hint_is_filled_in(place: Place) -> None:
 def proof_keys(place: Place) -> None:
     flow, person = place.flow(), place.person()
     bare = {"code_challenge": "", "code_challenge_method": ""}
-    assert number(refusal(place, flow, redirect_uri=SPA, **bare)) == "99059"
+    assert number(refusal(place, flow, None, redirect_uri=SPA, **bare)) == "99059"
     assert number(refusal(place, flow, code_challenge_method="S512")) == "90184"
     plain = {"code_challenge": "v" * 43, "code_challenge_method": "plain"}
     for asked, verifier in (
