@@ -364,6 +364,7 @@ async def test_a_single_page_application_has_24_hours_in_all(tmp_path: Path) -> 
     spa = {"client_id": SPA, "client_secret": None}
     async with endpoint(tmp_path) as at:
         code = await at.code(client_id=SPA, redirect_uri=SPA_URI)
+        at.world.later(minutes=3)
         body = await at.redeem(code, redirect_uri=SPA_URI, **spa)
         assert body["refresh_token_expires_in"] == 86_400
         at.world.later(hours=20)

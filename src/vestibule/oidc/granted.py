@@ -7,7 +7,7 @@ Source: runtime.md 3.4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
@@ -45,6 +45,7 @@ class Granted:
     at: float
     claims: Mapping[str, Any] = field(default_factory=dict, repr=False)
     family: str = ""  # of the code and all tokens that come from it
+    redeemed_at: float = 0.0  # epoch seconds; 0: no code, or not yet
 
     @staticmethod
     def of(
@@ -75,6 +76,10 @@ class Granted:
         values["scopes"] = Scopes.load(values["scopes"])
         return Granted(**values)
 
+    def redeemed(self, now: datetime) -> Granted:
+        """The same when its code is redeemed."""
+        return replace(self, redeemed_at=now.timestamp())
+
     @property
     def refreshable(self) -> bool:
         return "offline_access" in self.scopes.protocol
@@ -82,11 +87,12 @@ class Granted:
     def refresh_until(self, flow: Flow, now: datetime) -> datetime:
         """When a refresh token issued now ends: a rolling lifetime within a fixed window.
 
-        A single-page application's 24 hours are not extended by rotation.
+        A single-page application's 24 hours begin with its first one, and rotation does not
+        extend them.
         """
         granted_at = datetime.fromtimestamp(self.at, UTC)
         if self.redirect_kind == "spa":
-            return granted_at + _SPA_REFRESH
+            return datetime.fromtimestamp(self.redeemed_at or self.at, UTC) + _SPA_REFRESH
         until = now + timedelta(days=flow.settings["refreshTokenLifetimeDays"])
         window = flow.settings["refreshTokenSlidingWindowDays"]
         return until if window is None else min(until, granted_at + timedelta(days=window))

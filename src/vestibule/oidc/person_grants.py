@@ -60,6 +60,7 @@ async def redeem_code_at(
     _check_verifier(request.parameters.get("code_verifier", ""), ticket.body["challenge"])
     person = await authority.person(granted, request, service)
     scopes = authority.scopes("code", granted, client, request)
+    granted = granted.redeemed(request.now)
     refreshed, then = successor(granted, request=request, flow=flow, service=service)
     taken = await service.tickets.take(
         "code", request.tenant.id, ticket.key, request.now, then=then
