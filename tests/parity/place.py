@@ -58,7 +58,7 @@ class Asked:
     verifier: str
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Place:
     """`graph` is an administrator of the tenant; `api` the scope of a registered API."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from parity.place import Place
 
@@ -23,3 +24,15 @@ def shows(*rows: str) -> Callable[[Proof], Proof]:
         return proof
 
     return registered
+
+
+@cache
+def outcome(proof: Proof, place: Place) -> Exception | None:
+    """What a proof ends with; it is run once, however many rows it shows."""
+    place.recorder.seen.clear()
+    try:
+        proof(place)
+        assert place.recorder.seen, "The proof exchanged nothing with the server."
+    except Exception as error:  # noqa: BLE001 - told to each of its rows
+        return error
+    return None
