@@ -12,6 +12,8 @@ import pytest
 
 from cluster import Cluster
 
+pytest.register_assert_rewrite("parity")  # proofs are functions that the tests there call
+
 # Tests start the program some two hundred times: it is not to be compiled anew each time, and
 # neither are the tests, even where the environment asks for that.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

@@ -3,31 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import cache
 
 import httpx2
 import pytest
 
-from live import Live, running
+from live import environment, start
 from parity.checklist import Row, load
 from parity.place import Place
-from parity.recorder import Recorder
+from parity.recorder import Recorder, Seen
 from parity.report import FILE, written
 
+STRICT = {
+    "VESTIBULE_HIDE_ACCOUNT_EXISTENCE": "true",
+    "VESTIBULE_PKCE_CONFIDENTIAL": "required",
+    "VESTIBULE_PKCE_PLAIN": "false",
+    "VESTIBULE_AUTHORIZATION_CODE_LIFETIME_S": "300",
+    "VESTIBULE_LOGOUT_ANYWHERE": "false",
+    "VESTIBULE_USERINFO": "true",
+}
+"""What `vestibule serve` does where `vestibule dev` does as B2C."""
 STATES = pytest.StashKey[dict[Row, str]]()
 
 
 @pytest.fixture(scope="session")
-def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    with running(tmp_path_factory.mktemp("dev")) as server:
-        yield server
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    seen: list[Seen] = []
+    with ExitStack() as stack:
 
+        def made(name: str, **variables: str) -> Place:
+            server = start(tmp_path_factory.mktemp(name), env=environment(**variables))
+            stack.callback(server.stop)
+            recorder = Recorder(httpx2.HTTPTransport(verify=server.trust()), seen)
+            stack.callback(recorder.end)
+            graph = stack.enter_context(server.administrator())
+            return Place(server, recorder, graph, strict)
 
-@pytest.fixture(scope="session")
-def place(live: Live) -> Iterator[Place]:
-    recorder = Recorder(httpx2.HTTPTransport(verify=live.trust()))
-    with live.administrator() as graph:
-        yield Place(live, recorder, graph)
-    recorder.end()
+        @cache
+        def strict() -> Place:
+            return made("strict", **STRICT)
+
+        yield made("dev")
 
 
 @pytest.fixture

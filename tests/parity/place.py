@@ -6,7 +6,7 @@ import base64
 import hashlib
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -60,11 +60,13 @@ class Asked:
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """`graph` is an administrator of the tenant; `api` the scope of a registered API."""
+    """`graph` is an administrator of the tenant; `api` the scope of a registered API; `strict`
+    the place of a second server, with the settings that `vestibule serve` has."""
 
     live: Live
     recorder: Recorder
     graph: httpx2.Client
+    strict: Callable[[], Place]
     web: App = field(init=False)
 
     def __post_init__(self) -> None:

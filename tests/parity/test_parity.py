@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from parity import authorizing, endpoints, granting, report
+from parity import authorizing, endpoints, granting, pages, report, running, sessions, signing_up, strict, telling
 from parity.checklist import Row, load
 from parity.later import REASONS
 from parity.place import Place
@@ -17,7 +17,7 @@ from parity.proofs import PROOFS, outcome
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
 
 ROWS = load()
-FAMILIES = (endpoints, authorizing, granting)
+FAMILIES = (endpoints, authorizing, granting, sessions, telling, signing_up, running, pages, strict)
 """The modules in which the proofs are; importing one registers what it holds."""
 
 
