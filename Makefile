@@ -49,8 +49,8 @@ bench: .needs-test ## Measure the server beside this machine's own limits
 golden: .needs-test ## Write the golden files anew; review them like code
 	$(BIN)/pytest --golden -k golden $(ARGS)
 
-witness: .needs-test ## Write COVERAGE.md: what is served, operation by operation
-	$(BIN)/pytest --witness tests/witness -q $(ARGS)
+witness: .needs-test ## Write COVERAGE.md and PARITY.md: what is served, and what flows do
+	$(BIN)/pytest --witness tests/witness tests/parity -q $(ARGS)
 
 screens: .needs-test ## Take a picture of every page into screens/
 	scripts/system fonts

@@ -41,7 +41,7 @@ if "TMPDIR" not in os.environ and _in_memory():
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Tests that hold files against the program may be told to write them instead."""
     parser.addoption("--golden", action="store_true", help="write the golden files anew")
-    parser.addoption("--witness", action="store_true", help="write COVERAGE.md anew")
+    parser.addoption("--witness", action="store_true", help="write COVERAGE.md and PARITY.md anew")
     parser.addoption("--screens", metavar="DIR", help="write a picture of every page into DIR")
 
 

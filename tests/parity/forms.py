@@ -61,7 +61,7 @@ def proven(place: Place, browser: httpx2.Client, page: Page, address: str, **mor
 
 def sign_up_page(place: Place, browser: httpx2.Client, flow: str, **parameters: str) -> Page:
     """The sign-up page of a flow of this type or the combined one."""
-    page = opened(browser, place.asked(flow, **parameters).url)
+    page = opened(browser, place.asked(flow, None, **parameters).url)
     return shown(click(browser, page, "createAccount")) if has(page, "createAccount") else page
 
 
@@ -94,7 +94,9 @@ def scripted(
         "x-csrf-token": settings(page)["csrf"],
         "x-requested-with": "XMLHttpRequest",
     }
-    reply = browser.post(wire(page, tail), data={"request_type": "RESPONSE", **form}, headers=headers)
+    reply = browser.post(
+        wire(page, tail), data={"request_type": "RESPONSE", **form}, headers=headers
+    )
     assert reply.status_code == 200, reply.text
     told: dict[str, str] = reply.json()
     return told

@@ -1,4 +1,4 @@
-"""UF-32 to UF-34, LI-02, SX-03: what pages are made of, and how their scripts talk to the server."""
+"""UF-32 to UF-34, LI-02, SX-03: what pages are made of, and how their scripts are answered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import httpx2
 
 from parity.forms import click, create, error, proven, scripted, settings, shown, sign_up_page, wire
-from parity.place import BACK, PASSWORD, Place, answer, opened, sign_in, try_password
+from parity.place import BACK, Place, opened
 from parity.proofs import shows
 from parity.signing_up import account
 from people import Page, follow, look

@@ -196,8 +196,8 @@ class Place:
     # ----------------------------------------------------------------- an application's part
 
     def url(self, flow: str, tail: str) -> str:
-        """An address of a flow, in the form with the policy in the path."""
-        return f"{self.base}/{self.tenant}/{flow}/{tail}"
+        """An address of a flow, with the policy in the path; "": the tenant's own authority."""
+        return "/".join(filter(None, (self.base, self.tenant, flow, tail)))
 
     def asked(self, flow: str, app: App | None = None, **parameters: str) -> Asked:
         """An authorization request: code with PKCE for `openid offline_access`, unless told."""

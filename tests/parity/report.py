@@ -11,6 +11,7 @@ from parity.checklist import Row
 
 FILE = Path(__file__).parents[2] / "PARITY.md"
 SHOWN = "shown"
+SHOWN_BY = "shown by"
 HEAD = """\
 # Parity with Azure AD B2C's user flows
 
@@ -18,6 +19,7 @@ One line for each behaviour of a running user flow. `make witness` writes this f
 compares it with what the server does.
 
 - **shown**: in a passing test, exchanges with the server were recorded that show the behaviour.
+- **shown by** a file: a test there shows it with an official client.
 - Everything else says why it is not shown.
 
 The kind tells whose behaviour it is: **C** the real service's, on which applications rely; **S**
@@ -29,7 +31,7 @@ _LINE = re.compile(r"\| ([A-Z]{2}-\d\d) \| .* \| (.+?) \|")
 
 def written(states: Mapping[Row, str]) -> str:
     """The whole file."""
-    counted = Counter(SHOWN if state == SHOWN else "not shown" for state in states.values())
+    counted = Counter(map(_kind, states.values()))
     figures = ", ".join(f"{number} {state}" for state, number in sorted(counted.items()))
     lines = [
         f"| {row.id} | {row.behaviour.replace('|', chr(92) + '|')} | {row.kind} | {row.source}"
@@ -38,6 +40,12 @@ def written(states: Mapping[Row, str]) -> str:
     ]
     head = "| row | behaviour | kind | source | state |\n| --- | --- | --- | --- | --- |\n"
     return f"{HEAD}\n{len(states)} behaviours: {figures}.\n\n{head}" + "\n".join(lines) + "\n"
+
+
+def _kind(state: str) -> str:
+    if state.startswith(SHOWN_BY):
+        return "shown by an official client"
+    return SHOWN if state == SHOWN else "not shown"
 
 
 def read(text: str) -> dict[str, str]:

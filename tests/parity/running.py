@@ -8,21 +8,29 @@ from urllib.parse import urlencode
 
 import httpx2
 
-from parity.forms import click, create, error, has, link, page_error, proven, scripted, shown, sign_up_page
+from parity.forms import (
+    click,
+    create,
+    error,
+    has,
+    page_error,
+    proven,
+    scripted,
+    shown,
+    sign_up_page,
+)
 from parity.place import (
     PASSWORD,
     Person,
     Place,
     answer,
-    asked_again,
     claims,
     opened,
     sign_in,
-    told,
     try_password,
 )
 from parity.proofs import shows
-from parity.signing_up import account, accounts
+from parity.signing_up import account
 from people import Page, press, transaction
 from vestibule.data_dir import DATABASE
 
@@ -189,9 +197,7 @@ def _judged(place: Place, browser: httpx2.Client, flow: str, bad: str, good: str
     page = proven(place, browser, opened(browser, place.asked(flow).url), address)
     page = shown(create(browser, page, address, newPassword=bad, reenterPassword=bad))
     assert error(page, "newPassword").startswith("The password must be")
-    assert "code" in answer(
-        create(browser, page, address, newPassword=good, reenterPassword=good)
-    )
+    assert "code" in answer(create(browser, page, address, newPassword=good, reenterPassword=good))
 
 
 @shows("UF-20")

@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 import httpx2
 
 from parity.forms import cookie
-from parity.place import BACK, SPA, App, Asked, Place, asked_again, claims, opened, sign_in
+from parity.place import BACK, Asked, Place, asked_again, opened, sign_in
 from parity.proofs import shows
-from people import Page, look, press
+from people import look, press
 
 SIGNED_OUT = "You are signed out"
 ELSEWHERE = "https://anywhere.example/out"
@@ -190,7 +190,5 @@ def the_other_applications_are_told(place: Place) -> None:
         assert onward
         assert unescape(onward[1]) == f"{BACK}?state=s"
         sign_in(browser, place.asked(flow, shop).url, person)
-        caller = leaving(
-            place, flow, post_logout_redirect_uri=BACK, client_id=shop.client_id
-        )
+        caller = leaving(place, flow, post_logout_redirect_uri=BACK, client_id=shop.client_id)
         assert browser.get(caller).headers["location"] == BACK

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from parity.forms import click, create, error, has, page_error, proven, shown, sign_up_page
-from parity.place import PASSWORD, Asked, Place, answer, claims, opened, sign_in, try_password
+from parity.forms import click, create, error, has, proven, shown, sign_up_page
+from parity.place import Asked, Place, answer, claims, opened, try_password
 from parity.proofs import shows
 from people import Page, press
 
@@ -147,9 +147,7 @@ def what_is_asked(place: Place) -> None:
     place.ask(flow, "jobTitle")
     place.ask(flow, colours, userInputType="checkboxMultiSelect", **options("Red=r", "Blue=b"))
     given = ["emails", "name", "city", "country", "jobTitle", "extension_Colours"]
-    place.send(
-        "PATCH", f"/vestibule/v1/userFlows/{flow}/settings", {"applicationClaims": given}
-    )
+    place.send("PATCH", f"/vestibule/v1/userFlows/{flow}/settings", {"applicationClaims": given})
     asked = place.asked(flow)
     with place.browser() as browser:
         page = proven(place, browser, opened(browser, asked.url), address)

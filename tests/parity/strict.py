@@ -11,7 +11,6 @@ from parity.granting import by_password
 from parity.place import (
     BACK,
     Place,
-    asked_again,
     opened,
     told,
 )
@@ -48,7 +47,7 @@ def what_is_off_by_default(place: Place) -> None:
     strict = place.strict()
     flow = strict.flow()
     bare = {"code_challenge": "", "code_challenge_method": ""}
-    assert number(refusal(strict, flow, **bare)) == "99059"
+    assert number(refusal(strict, flow, None, **bare)) == "99059"
     assert number(refusal(strict, flow, code_challenge_method="plain")) == "90184"
     for type in ("id_token", "id_token token", "code id_token"):
         assert number(refusal(strict, flow, response_type=type)) == "90057"

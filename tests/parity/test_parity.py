@@ -7,9 +7,21 @@ from __future__ import annotations
 
 import pytest
 
-from parity import authorizing, endpoints, granting, pages, report, running, sessions, signing_up, strict, telling
+from parity import (
+    authorizing,
+    endpoints,
+    granting,
+    guests,
+    pages,
+    report,
+    running,
+    sessions,
+    signing_up,
+    strict,
+    telling,
+)
 from parity.checklist import Row, load
-from parity.later import REASONS
+from parity.later import ELSEWHERE, REASONS
 from parity.place import Place
 from parity.proofs import PROOFS, outcome
 
@@ -17,7 +29,18 @@ from parity.proofs import PROOFS, outcome
 pytestmark = pytest.mark.filterwarnings("ignore:response_mode='form_post' is recommended")
 
 ROWS = load()
-FAMILIES = (endpoints, authorizing, granting, sessions, telling, signing_up, running, pages, strict)
+FAMILIES = (
+    endpoints,
+    authorizing,
+    granting,
+    sessions,
+    telling,
+    signing_up,
+    running,
+    pages,
+    guests,
+    strict,
+)
 """The modules in which the proofs are; importing one registers what it holds."""
 
 
@@ -32,6 +55,8 @@ def test_a_behaviour_is_what_the_file_says(
 ) -> None:
     proof = PROOFS.get(row.id)
     state = REASONS.get(row.id, "")
+    if row.id in ELSEWHERE:
+        state = f"{report.SHOWN_BY} {ELSEWHERE[row.id][0]}"
     if proof is not None:
         failed = outcome(proof, place)
         if failed is not None:
@@ -44,5 +69,10 @@ def test_a_behaviour_is_what_the_file_says(
 
 
 def test_a_behaviour_is_shown_or_has_a_reason_and_never_both() -> None:
-    assert {row.id for row in ROWS} == PROOFS.keys() | REASONS.keys()
-    assert not PROOFS.keys() & REASONS.keys()
+    states = [*PROOFS, *REASONS, *ELSEWHERE]
+    assert sorted(states) == sorted(row.id for row in ROWS)
+
+
+def test_what_is_shown_elsewhere_is_shown_there() -> None:
+    for file, name in ELSEWHERE.values():
+        assert f"\ndef {name}(" in (report.FILE.parent / file).read_text("utf-8")
