@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx2
 
 from parity.forms import click, error, has, shown
-from parity.place import BACK, App, Asked, Place, answer, asked_again, claims, opened
+from parity.place import App, Asked, Place, answer, asked_again, claims, opened
 from parity.proofs import shows
 from people import Page, press
 from vestibule.resources.permissions import GRAPH
@@ -27,7 +27,7 @@ def enabled(place: Place, *, to: bool) -> None:
 def shop(place: Place) -> App:
     """An application that may ask for a token of Graph."""
     app = place.application(api=False)
-    named = f"/v1.0/servicePrincipals(appId='{{}}')?$select=id"
+    named = "/v1.0/servicePrincipals(appId='{}')?$select=id"
     own, graph = (place.send("GET", named.format(id))["id"] for id in (app.client_id, GRAPH))
     consent = {"clientId": own, "consentType": "AllPrincipals", "resourceId": graph}
     place.send("POST", "/v1.0/oauth2PermissionGrants", {**consent, "scope": "User.Read"})

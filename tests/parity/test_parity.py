@@ -12,6 +12,7 @@ from parity import (
     endpoints,
     granting,
     guests,
+    languages,
     pages,
     report,
     running,
@@ -39,6 +40,7 @@ FAMILIES = (
     running,
     pages,
     guests,
+    languages,
     strict,
 )
 """The modules in which the proofs are; importing one registers what it holds."""
