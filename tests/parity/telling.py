@@ -61,7 +61,7 @@ def what_a_token_says_of_a_person(place: Place) -> None:
         {"displayName": "Loyalty", "description": "A number", "dataType": "string"},
     )
     assert made["id"].startswith("extension_")
-    names = ["emails", "city", "jobTitle", "extension_Loyalty"]
+    names = ["emails", "city", "jobTitle", "newUser", "extension_Loyalty"]
     flow = place.flow(applicationClaims=names)
     person = place.person(city="London", **{made["id"]: "gold"})
     token = said(place, flow, person)
