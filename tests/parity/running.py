@@ -208,9 +208,9 @@ def guessing(place: Place) -> None:
     with place.browser() as browser:
         page = lock(place, browser, flow, person)
         assert scripted(browser, page, **right) == refused
-        place.move(seconds=50)
+        place.move(seconds=40)
         assert scripted(browser, page, **right) == refused
-        place.move(seconds=15)
+        place.move(seconds=25)
         assert "code" in sign_in(browser, place.asked(flow, prompt="login").url, person)
 
 
