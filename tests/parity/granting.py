@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from parity.place import (
-    SPA,
-    App,
-    Asked,
-    Person,
-    Place,
-    claims,
-    sign_in,
-    told,
-)
+from parity.place import SPA, App, Asked, Person, Place, claims, sign_in, told
 from parity.proofs import shows
 
 SPA_ORIGIN = {"origin": "https://app.example"}

@@ -156,25 +156,13 @@ class Place:
     def person(self, **body: Any) -> Person:
         """A local account, made by an administrator."""
         name = self.address()
-        made = self.send(
-            "POST",
-            "/v1.0/users",
-            {
-                "displayName": "Ada",
-                "identities": [
-                    {
-                        "signInType": "emailAddress",
-                        "issuer": self.tenant,
-                        "issuerAssignedId": name,
-                    }
-                ],
-                "passwordProfile": {
-                    "password": PASSWORD,
-                    "forceChangePasswordNextSignIn": False,
-                },
-                **body,
-            },
-        )
+        signs_in = {"signInType": "emailAddress", "issuer": self.tenant, "issuerAssignedId": name}
+        known = {
+            "displayName": "Ada",
+            "identities": [signs_in],
+            "passwordProfile": {"password": PASSWORD, "forceChangePasswordNextSignIn": False},
+        }
+        made = self.send("POST", "/v1.0/users", {**known, **body})
         return Person(made["id"], name, PASSWORD)
 
     def address(self) -> str:

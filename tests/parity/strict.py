@@ -64,7 +64,7 @@ def who_has_an_account(place: Place) -> None:
     strict = place.strict()
     flow = strict.flow()
     fastest = {True: 60.0, False: 60.0}
-    answers = []
+    answers: list[dict[str, str]] = []
     with strict.browser() as browser:
         page = opened(browser, strict.asked(flow).url)
         while len(answers) < 6 or max(fastest.values()) > 2 * min(fastest.values()):
