@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cluster import Cluster
+from preloaded import Preloaded, Starts
 
 pytest.register_assert_rewrite("parity")  # proofs are functions that the tests there call
 
@@ -43,6 +44,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="write the golden files anew")
     parser.addoption("--witness", action="store_true", help="write COVERAGE.md and PARITY.md anew")
     parser.addoption("--screens", metavar="DIR", help="write a picture of every page into DIR")
+
+
+def pytest_configure() -> None:
+    """Programs are forked in tests, instead of imported anew by each process."""
+    Starts.preloaded = Preloaded()
+
+
+def pytest_unconfigure() -> None:
+    """After every fixture, so that none is left that wants another program."""
+    if Starts.preloaded is not None:
+        Starts.preloaded.stop()
 
 
 @pytest.fixture(scope="session")

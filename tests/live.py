@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import ssl
-import subprocess
-import sys
 import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +15,8 @@ from typing import Any
 
 import httpx2
 
+from preloaded import Process, popen, run
+
 READY_S = 60
 
 
@@ -24,7 +24,7 @@ READY_S = 60
 class Live:
     """A running server. `facts` is dev.json."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     data_dir: Path
     facts: dict[str, Any]
 
@@ -46,10 +46,8 @@ class Live:
 
     def token(self, *arguments: str) -> str:
         """What `vestibule token` prints."""
-        command = [*VESTIBULE, "token", "--data-dir", str(self.data_dir), *arguments]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env=environment()
-        )
+        done = run("token", "--data-dir", str(self.data_dir), *arguments, env=environment())
+        done.check_returncode()
         return done.stdout.strip()
 
     def graph(self, *arguments: str) -> httpx2.Client:
@@ -95,9 +93,6 @@ class _EveryTime(httpx2.Auth):
         yield request
 
 
-VESTIBULE = (sys.executable, "-m", "vestibule")
-
-
 def environment(**more: str) -> dict[str, str]:
     """The environment of a child process, without what would redirect TLS trust."""
     dropped = {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"}
@@ -110,12 +105,10 @@ def start(data_dir: Path, *arguments: str, env: Mapping[str, str] | None = None)
     facts = data_dir / "dev.json"
     before = _written(facts)  # left in place: an open server keeps its secrets in it
     port = () if "--port" in arguments else ("--port", "0")
-    command = [*VESTIBULE, "dev", "--data-dir", str(data_dir), *port, *arguments]
+    command = ("dev", "--data-dir", str(data_dir), *port, *arguments)
     data_dir.mkdir(parents=True, exist_ok=True)
     with (data_dir / "server.log").open("ab") as log:
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env or environment()
-        )
+        process = popen(*command, env=env or environment(), output=log, error=log)
     ends = time.monotonic() + READY_S
     while _written(facts) in {0, before}:
         if process.poll() is not None or time.monotonic() > ends:

@@ -23,7 +23,8 @@ import httpx2
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from live import VESTIBULE, environment
+from live import environment
+from preloaded import VESTIBULE, run
 from vestibule.vault import issue, make_authority
 from vestibule.world import SystemWorld
 
@@ -206,9 +207,8 @@ def settings(folder: Path, database: str, *, ports: list[int], smtp_port: int) -
 
 def command(*arguments: str, variables: dict[str, str]) -> str:
     """What a command of the program prints."""
-    done = subprocess.run(
-        [*VESTIBULE, *arguments], env=variables, check=True, capture_output=True, text=True
-    )
+    done = run(*arguments, env=variables)
+    done.check_returncode()
     return done.stdout
 
 

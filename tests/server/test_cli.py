@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from live import VESTIBULE, Live, environment, running, start
+import preloaded
+from live import Live, environment, running, start
 from people import look, press, sign_in
 from server.sites import claims_of, of_development
 
@@ -106,15 +107,7 @@ DOCUMENT: dict[str, Any] = {
 
 
 def run(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*VESTIBULE, *arguments],
-        env=environment(),
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return preloaded.run(*arguments, env=environment(), cwd=folder)
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:

@@ -16,8 +16,9 @@ from uuid import uuid4
 import httpx2
 import pytest
 
+import preloaded
 from cluster import Cluster
-from live import VESTIBULE, environment
+from live import environment
 from people import Page, follow, look, press
 from production import (
     DOMAIN,
@@ -60,15 +61,7 @@ def someone() -> str:
 def run(
     *arguments: str, variables: dict[str, str], folder: Path
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*VESTIBULE, *arguments],
-        env=variables,
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return preloaded.run(*arguments, env=variables, cwd=folder)
 
 
 def refusal(done: subprocess.CompletedProcess[str]) -> str:
