@@ -16,6 +16,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Protocol
@@ -208,9 +209,8 @@ def _become(arguments: list[str], env: dict[str, str], cwd: str, streams: list[i
 
 
 if __name__ == "__main__":
-    import vestibule.keyring
-    import vestibule.running
-    import vestibule.store.postgres  # noqa: F401 - as the two above, to have it
+    for name in ("uvloop", "vestibule.keyring", "vestibule.running", "vestibule.store.postgres"):
+        import_module(name)  # all that commands import when they run
     from vestibule.cli import main
 
     _await_order(socket.socket(fileno=int(sys.argv[1])))

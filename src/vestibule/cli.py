@@ -1,26 +1,27 @@
-"""The command line: dev, serve, migrate, tenant, keys, token. Only what exists is in --help."""
+"""The command line: dev, serve, migrate, tenant, keys, token. Only what exists is in --help.
+
+Commands import what they run when they run it. That takes a second, for which `--help`, `--version`
+and whoever mistyped an option need not wait.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import sys
 from collections.abc import Coroutine
-from importlib import metadata
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
-import uvloop
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 
-from vestibule import keyring, running
 from vestibule.errors import Problem
 from vestibule.roles import NAMES
-from vestibule.settings import Settings
 from vestibule.tenancy import Kind
+
+if TYPE_CHECKING:
+    from vestibule.running import Wanted
+    from vestibule.settings import Settings
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -50,6 +51,8 @@ _GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 def _version(asked: bool) -> None:
     if asked:
+        from importlib import metadata
+
         print(metadata.version("vestibule"))
         raise typer.Exit
 
@@ -69,6 +72,8 @@ def _fail(sentence: str) -> NoReturn:
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
+    import uvloop
+
     try:
         uvloop.run(work)
     except Problem as problem:
@@ -113,6 +118,8 @@ def dev(
     if bool(listen) != bool(host):
         _fail("--listen and --host belong together: --listen 0.0.0.0 --host build-server.example")
     document = _document(apply) if apply else None
+    from vestibule import running
+
     plan = running.Development(
         data_dir=data_dir,
         port=port,
@@ -138,6 +145,11 @@ def _document(path: Path) -> Any:
 
 
 def _settings() -> Settings:
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from vestibule.settings import Settings
+
     try:
         return Settings()
     except ValidationError as error:
@@ -157,6 +169,8 @@ def serve() -> None:
     VESTIBULE_MAIL_FROM, and VESTIBULE_TLS_CERTIFICATE with VESTIBULE_TLS_KEY, or
     VESTIBULE_TRUSTED_PROXIES.
     """
+    from vestibule import running
+
     _run(running.serve(_settings()))
 
 
@@ -166,6 +180,8 @@ def migrate() -> None:
 
     That is the one of VESTIBULE_DATABASE; running it again does no harm.
     """
+    from vestibule import running
+
     _run(running.migrate(_settings()))
 
 
@@ -191,6 +207,8 @@ def create(
 
     Prints that application's id, and its secret, which is shown this once.
     """
+    from vestibule import running
+
     name = name or domain.split(".", maxsplit=1)[0]
     uris = tuple(redirect_uri or ())
     _run(running.create_tenant(_settings(), domain, name, uris, kind=kind))
@@ -203,6 +221,8 @@ def list_keys(tenant: TenantName) -> None:
     One is active and signs. The next one is published, so that applications know it before it
     signs; retired ones still verify what they signed.
     """
+    from vestibule import keyring
+
     _run(keyring.show(_settings(), tenant))
 
 
@@ -214,6 +234,8 @@ def rotate(tenant: TenantName) -> None:
     last token has expired. Servers do this by themselves every VESTIBULE_KEY_ROTATION_DAYS. Run
     again before the day is over, it shows the same key.
     """
+    from vestibule import keyring
+
     _run(keyring.rotate(_settings(), tenant))
 
 
@@ -227,6 +249,8 @@ def revoke(
     Every token that it signed is refused from then on, and people's applications have to get new
     ones. If it was the active key, the next one signs at once, or else a new one.
     """
+    from vestibule import keyring
+
     _run(keyring.revoke(_settings(), tenant, kid))
 
 
@@ -261,17 +285,18 @@ def token(
     for name in roles:
         if not _GUID.fullmatch(name):
             _fail(f"--role {name}: not a role; use a template id or one of: {', '.join(NAMES)}.")
-    wanted = running.Wanted(
+    from vestibule.running import Wanted
+
+    wanted = Wanted(
         tenant=tenant, permissions=tuple(permission or ()), user=user or "", roles=roles
     )
-    print(asyncio.run(_minted(data_dir, wanted)))
+    _run(_print_token(data_dir, wanted))
 
 
-async def _minted(data_dir: Path, wanted: running.Wanted) -> str:
-    try:
-        return await running.token(data_dir, wanted)
-    except Problem as problem:
-        _fail(problem.message)
+async def _print_token(data_dir: Path, wanted: Wanted) -> None:
+    from vestibule import running
+
+    print(await running.token(data_dir, wanted))
 
 
 def main() -> None:
