@@ -1,4 +1,4 @@
-"""One store for each engine. A test has a tenant of its own instead of an empty database."""
+"""One store for each engine and module. A test has a tenant of its own, not an empty database."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def shop_url(cluster: Cluster) -> str:
     return url
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str | Path:
     """Where the shop's database is: a new file, or the one of this run on PostgreSQL."""
     if request.param == "sqlite":
-        return tmp_path / "shop.db"
+        return tmp_path_factory.mktemp("shop") / "shop.db"
     url: str = request.getfixturevalue("shop_url")
     return url
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def store(anyio_backend: str, place: str | Path) -> AsyncIterator[Store]:  # noqa: ARG001
     store = await open_shop(place)
     yield store
