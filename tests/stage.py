@@ -14,6 +14,7 @@ from vestibule.journey.effects import Effect, Result
 from vestibule.perform.mail import InboxMailer, Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
+from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Limits, Occasion, Tools
 from vestibule.ports import Insert, Query, Row
@@ -135,6 +136,7 @@ async def contoso(
         vault=vault,
         world=world,
         mailer=mailer or InboxMailer(store.entities, world),
+        texter=InboxTexter(store.entities, world),
         hasher=hasher,
         hide_account_existence=False,
         limits=Limits(),

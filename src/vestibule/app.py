@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import msgspec
 import structlog
@@ -17,7 +18,7 @@ import structlog
 from vestibule import resources
 from vestibule.drive import Driver
 from vestibule.errors import Unavailable
-from vestibule.journey.plan import advice
+from vestibule.journey.plan import advice, plan
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
@@ -25,6 +26,7 @@ from vestibule.perform import commonest
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
+from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Limits, Tools
 from vestibule.ports import Entities
@@ -64,6 +66,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             vault=vault,
             world=world,
             mailer=_mailer(settings, store.entities, world),
+            texter=InboxTexter(store.entities, world) if settings.development else None,
             hasher=hasher,
             hide_account_existence=settings.hide_account_existence,
             limits=_limits(settings),
@@ -77,7 +80,12 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             check=store.check,
             tenants=tenants,
             services=_services(settings, tools, world, tenants),
-            driver=Driver(store.tickets, Performer(tools), world),
+            driver=Driver(
+                store.tickets,
+                Performer(tools),
+                world,
+                plans=partial(plan, sms=tools.texter is not None),
+            ),
             signer=Signer(),
             hash_password=hasher.hash,
             log=_log(settings),
@@ -129,7 +137,7 @@ def _services(
 ) -> dict[str, Service]:
     entities, hasher, mailer = tools.entities, tools.hasher, tools.mailer
     rules = resources.rules(
-        advice=advice,
+        advice=partial(advice, sms=tools.texter is not None),
         hash_password=hasher.hash,
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),

@@ -9,7 +9,7 @@ performs, and what a crash interrupted is taken up again when the lease has run 
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -88,9 +88,10 @@ class _Run:
 
 
 class Driver:
-    """`lifetime_s` is how long a person may take; `lease_s` how long an effect may."""
+    """`plans` finds the plan of a flow; `lifetime_s` is how long a person may take, `lease_s` how
+    long an effect may."""
 
-    __slots__ = ("_lease_s", "_lifetime", "_performer", "_tickets", "_world")
+    __slots__ = ("_lease_s", "_lifetime", "_performer", "_plan", "_tickets", "_world")
 
     def __init__(
         self,
@@ -98,12 +99,14 @@ class Driver:
         performer: Performs,
         world: World,
         *,
+        plans: Callable[[Flow], Plan] = plan,
         lifetime_s: int = 3600,
         lease_s: int = 30,
     ) -> None:
         self._tickets = tickets
         self._performer = performer
         self._world = world
+        self._plan = plans
         self._lifetime = timedelta(seconds=lifetime_s)
         self._lease_s = lease_s
 
@@ -124,7 +127,7 @@ class Driver:
         asked = _Request(tenant, self._world.secret(), browser, flow.id, now, correlation, ip)
         key, owner = digest(asked.id), digest(browser)
         ticket = Ticket(_KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
-        run = _Run(asked, plan(flow), ticket)
+        run = _Run(asked, self._plan(flow), ticket)
         start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts))
         start = replace(start, language=language)
         return await self._move(run, advance(run.plan, start, Entered(), self._world))
@@ -144,7 +147,7 @@ class Driver:
         is saved, so its effects are performed once, or not at all."""
         request = _Request(tenant, self._world.secret(), "", flow.id, now, correlation, ip)
         ticket = Ticket(_KIND, tenant.id, digest(request.id), now + self._lifetime, revision=0)
-        run = _Run(request, plan(flow), ticket)
+        run = _Run(request, self._plan(flow), ticket)
         journey = Journey(request.id, tenant.id, flow.id, {}, dict(facts or {}))
         for given in (Entered(), form):
             journey = advance(run.plan, journey, given, self._world)
@@ -233,7 +236,7 @@ class Driver:
             raise _lost()
         if ticket.body["lease"] > request.now.timestamp():
             raise Working("Still working on the last step; look again.", retry_after_s=1)
-        return _Run(request, plan(flow), ticket)
+        return _Run(request, self._plan(flow), ticket)
 
     async def _settle(self, run: _Run, journey: Journey) -> Journey:
         """The journey at rest, after taking up what a crash left pending."""

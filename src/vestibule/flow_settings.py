@@ -17,6 +17,11 @@ _LOCAL = ("signUpOrSignIn", "signUp", "signIn", "profileUpdate")
 _EVERY = (*_LOCAL, "passwordReset", "resourceOwner")
 _LEGACY_SIGN_IN = ("signIn", 1.0)  # whose page was Azure AD's own
 
+PHONE_TYPES = _LOCAL
+PHONE_SINCE = 3.0
+"""What types of flows can have accounts with phone numbers, which have no password, and from which
+version on."""
+
 PASSWORD_RULES: Mapping[str, Mapping[str, Any]] = {
     "simple": {"kind": "simple", "min": 8, "max": 64, "classes": 0},
     "strong": {"kind": "strong", "min": 8, "max": 64, "classes": 3},
@@ -119,7 +124,8 @@ TABLE: tuple[Setting, ...] = (
     Setting(
         "localAccount", "choice", "email",
         "what people with a password sign in with; none: only with other providers. A flow that "
-        "was created with providers alone has none. phone needs version 3",
+        "was created with providers alone has none. phone needs version 3, and is not for "
+        "flows that are about passwords",
         ("email", "userName", "phone", "none"), b2x=True,
     ),
     Setting(

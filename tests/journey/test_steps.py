@@ -379,6 +379,7 @@ def test_sign_up_page_follows_the_verification(
         "code_sent": sent,
         "verified": verified,
         "by_name": False,
+        "by_number": False,
         "user_name": "",
         "attributes": [],
         "this_year": NOON.year,

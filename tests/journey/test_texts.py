@@ -201,6 +201,7 @@ def said(template: str) -> Iterator[str]:
     ("template", "page"),
     [
         ("signuporsignin", "signuporsignin"),
+        ("localaccountsignin", "localaccountsignin"),
         ("localaccountsignup", "localaccountsignup"),
         ("localaccountpasswordreset", "localaccountpasswordreset"),
         ("localaccountpasswordchange", "localaccountpasswordchange"),

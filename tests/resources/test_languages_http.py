@@ -25,8 +25,8 @@ PARTNER = {
     version: f"/{version}/identity/b2xUserFlows/B2X_1_partner" for version in ("v1.0", "beta")
 }
 PAGES = [
-    "error", "localaccountpasswordchange", "localaccountpasswordreset", "localaccountsignup",
-    "signuporsignin",
+    "error", "localaccountpasswordchange", "localaccountpasswordreset", "localaccountsignin",
+    "localaccountsignup", "signuporsignin",
 ]  # fmt: skip
 GUESTS_PAGES = [
     "accountname", "accountpassword", "emailpasscode", "error", "guestdetails", "notfromhere",
@@ -278,7 +278,8 @@ def test_pages_are_listed_and_nothing_but_their_contents_changes(
     ("type", "version", "pages"),
     [
         ("signUpOrSignIn", 3, PAGES),
-        ("signUp", 3, ["error", "localaccountsignup"]),
+        ("signUp", 3, ["error", "localaccountsignin", "localaccountsignup"]),
+        ("signUp", 1, ["error", "localaccountsignup"]),
         (
             "signIn",
             3,
@@ -286,12 +287,17 @@ def test_pages_are_listed_and_nothing_but_their_contents_changes(
                 "error",
                 "localaccountpasswordchange",
                 "localaccountpasswordreset",
+                "localaccountsignin",
                 "signuporsignin",
             ],
         ),
         ("signIn", 1, ["error"]),
         ("passwordReset", 3, ["error", "localaccountpasswordreset"]),
-        ("profileUpdate", 3, ["error", "selfasserted.profileupdate", "signuporsignin"]),
+        (
+            "profileUpdate",
+            3,
+            ["error", "localaccountsignin", "selfasserted.profileupdate", "signuporsignin"],
+        ),
         ("resourceOwner", 1, []),
     ],
 )

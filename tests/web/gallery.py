@@ -42,6 +42,7 @@ STAND = views.Stand(
     language="en",
 )
 ADA = "ada@contoso.example"
+PHONE = "+436641234567"
 RULES = {"min": 8, "max": 64, "classes": 3, "digits": False}
 
 
@@ -99,10 +100,32 @@ def _sign_up(
         "code_sent": sent,
         "verified": verified,
         "by_name": by_name,
+        "by_number": False,
         "user_name": "ada.l" if by_name else "",
         "attributes": attributes,
         "this_year": 2026,
         "password_rules": RULES,
+    }
+
+
+def _number(
+    country: str = "",
+    number: str = "",
+    *,
+    sent: bool = False,
+    signs_in: bool = True,
+    signs_up: bool = True,
+    remember: bool | None = None,
+) -> dict[str, Any]:
+    """`remember` as in _sign_in."""
+    return {
+        "country": country,
+        "number": number,
+        "code_sent": sent,
+        "signs_in": signs_in,
+        "signs_up": signs_up,
+        "show_remember": remember is not None,
+        "remember": bool(remember),
     }
 
 
@@ -242,6 +265,16 @@ _EMPTY_DIRECTORY = {
     "requests": [_CURL],
     "settings": [],
 }
+_TEXT_MESSAGE = {
+    "id": "3",
+    "tenant": "775527ff-9a37-4307-8b3d-cc311f58d925",
+    "domain": "contoso.onmicrosoft.com",
+    "to": PHONE,
+    "subject": None,
+    "code": "481923",
+    "body": "481923 is your verification code for Contoso. It is valid for 10 minutes.",
+    "at": "2026-11-20T13:02:11Z",
+}
 _MESSAGE = {
     "id": "1",
     "tenant": "775527ff-9a37-4307-8b3d-cc311f58d925",
@@ -335,7 +368,9 @@ GALLERY: Mapping[str, Picture] = {
         },
     ),
     "inbox, empty": Picture("portal/inbox", _INBOX),
-    "inbox": Picture("portal/inbox", {**_INBOX, "messages": [_MESSAGE, {**_MESSAGE, "id": "2"}]}),
+    "inbox": Picture(
+        "portal/inbox", {**_INBOX, "messages": [_MESSAGE, {**_MESSAGE, "id": "2"}, _TEXT_MESSAGE]}
+    ),
     "viewer, empty": Picture("portal/token", _VIEWER),
     "viewer": Picture(
         "portal/token",
@@ -383,6 +418,17 @@ GALLERY: Mapping[str, Picture] = {
     "sign in, empty": asked("signuporsignin", _sign_in()),
     "sign in, name known": asked("signuporsignin", _sign_in(ADA)),
     "sign in, wrong password": asked("signuporsignin", _sign_in(ADA), password="password.wrong"),
+    "phone, empty": asked("localaccountsignin", _number()),
+    "phone, several errors, Arabic": asked(
+        "localaccountsignin",
+        _number(signs_in=False),
+        "ar",
+        countryCode="phone.country",
+        number="phone.required",
+    ),
+    "phone, code sent": asked(
+        "localaccountsignin", _number("AT", PHONE, sent=True, remember=True), "de"
+    ),
     "sign in, locked": asked("signuporsignin", _sign_in(ADA), whole_page="account.locked"),
     "sign in, nothing typed": asked(
         "signuporsignin", _sign_in(), signInName="email.required", password="password.required"
@@ -396,6 +442,18 @@ GALLERY: Mapping[str, Picture] = {
         "localaccountsignup",
         _sign_up(email=ADA, sent=True, verified=True, by_name=True),
         signInName="account.exists",
+    ),
+    "sign up, phone number": asked(
+        "localaccountsignup",
+        {
+            "by_number": True,
+            "number": PHONE,
+            "by_name": False,
+            "verify_email": False,
+            "verified": True,
+            "attributes": QUESTIONS[:1],
+            "this_year": 2026,
+        },
     ),
     "reset, user name": asked("localaccountpasswordreset", _reset(by_name=True)),
     "reset, empty": asked("localaccountpasswordreset", _reset()),

@@ -102,8 +102,9 @@ def test_scripts_run_within_the_policy(browser: Browser, render: Render, name: s
         ("sign up, empty", "email", "send_code"),
         ("sign up, code sent", "email_ver_input", "verify_code"),
         ("sign up, verified", "reenterPassword", "create"),
+        ("phone, code sent", "verificationCode", "continue"),
     ],
-    ids=["sign in", "send the code", "verify the code", "create"],
+    ids=["sign in", "send the code", "verify the code", "create", "verify the texted code"],
 )
 def test_enter_presses_the_button_that_goes_on(
     browser: Browser, render: Render, name: str, field: str, action: str
@@ -148,6 +149,7 @@ def test_the_rules_of_a_password_are_ticked_while_it_is_typed(
         ("sign up, empty", "email"),
         ("sign up, code sent", "email_ver_input"),
         ("sign up, verified", "newPassword"),
+        ("phone, empty", "countryCode"),
     ],
 )
 def test_the_focus_is_where_the_next_thing_is_typed(

@@ -47,7 +47,8 @@ class PasswordWrong:
 
 @dataclass(frozen=True, slots=True)
 class SendCode:
-    """Mail a one-time code to `address`. → CodeSent | CodeNotSent"""
+    """Send a one-time code to `address`, by mail, or by text message to a phone number in E.164
+    where the purpose is "phoneNumber". → CodeSent | CodeNotSent"""
 
     secret: ClassVar[bool] = False
     address: str
@@ -62,7 +63,8 @@ class CodeSent: ...
 
 @dataclass(frozen=True, slots=True)
 class CodeNotSent:
-    """`why`: "throttled" (too many codes for this address) or "failed" (the mail server)."""
+    """`why`: "throttled" (too many codes for this address) or "failed" (the mail server, or the
+    gateway for text messages)."""
 
     why: str
 
@@ -82,7 +84,7 @@ class CheckCode:
 @dataclass(frozen=True, slots=True)
 class CodeRight:
     """Where the purpose is to set a new password, `user` is whose, and `proof` is what
-    SetPassword asks for."""
+    SetPassword asks for. Of a phone number, `user` is who signs in with it; "" for nobody."""
 
     address: str
     user: str = ""
@@ -146,7 +148,8 @@ class ProofSpent:
 class CreateUser:
     """Create a local account. → UserCreated | UserExists
 
-    It signs in with `user_name` if there is one, and then `email` is where its codes go.
+    It signs in with `user_name` if there is one, and then `email` is where its codes go; or with
+    `phone_number` (E.164), and then it has neither address nor password ("").
     """
 
     secret: ClassVar[bool] = False
@@ -154,6 +157,7 @@ class CreateUser:
     password_hash: str = field(repr=False)
     attributes: Mapping[str, Any]  # by Graph property: displayName, city, extension_{app}_{Name} …
     user_name: str = ""
+    phone_number: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from vestibule.journey import number_plan
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.steps.set_password import CHANGE, RESET
 from vestibule.journey.tenant_plan import GUEST_PROVIDERS, UNREACHED, at_the_tenant
@@ -27,33 +28,35 @@ _VERSIONS: Mapping[str, frozenset[float]] = {
 """The versions that exist (runtime 5.1). What they differ in is which settings they have."""
 
 
-def plan(flow: Flow) -> Plan:
-    """The rows that a journey through this flow follows."""
-    missing = cannot_run(flow)
+def plan(flow: Flow, *, sms: bool = True) -> Plan:
+    """The rows that a journey through this flow follows. `sms`: text messages can be sent."""
+    missing = cannot_run(flow, sms=sms)
     if missing is not None:
         return (Row("cannot_run", "", told={"cannot_run": missing}),)
     if flow.kind == "b2x":
         return at_the_tenant(flow, _questions(flow))
+    if number_plan.by_number(flow):
+        return number_plan.number_plan(flow, _questions(flow))
     return _PLANS[flow.type](flow)
 
 
-def cannot_run(flow: Flow) -> str | None:
+def cannot_run(flow: Flow, *, sms: bool = True) -> str | None:
     """What stands in the way of running the flow, in plain English; None if nothing does."""
     things = [
         *_kind_and_type(flow),
         *(f"the identity provider {provider}" for provider in _providers_without_a_step(flow)),
         *(f"the API connector at {step}" for step in flow.connectors),
     ]
-    if flow.local_account and flow.settings["localAccount"] == "phone":
-        things.append("sign-in with a phone number")
+    if number_plan.by_number(flow):
+        things += _without_numbers(flow, sms=sms)
     if flow.kind == "b2c" and not flow.local_account and not flow.providers:
         things.append("sign-in without any identity provider")
     return " and ".join(things) or None
 
 
-def advice(flow: Flow) -> str | None:
+def advice(flow: Flow, *, sms: bool = True) -> str | None:
     """What the administrator should know who stores the flow, in plain English; None if nothing."""
-    missing = cannot_run(flow)
+    missing = cannot_run(flow, sms=sms)
     if missing is not None:
         return f"this version cannot run {flow.id} yet: {missing}"
     unreached = [provider for provider in flow.providers if provider in UNREACHED]
@@ -75,6 +78,12 @@ def _providers_without_a_step(flow: Flow) -> tuple[str, ...]:
     """A provider of a b2x flow is met by those alone whose account is there (decision 0002)."""
     known = GUEST_PROVIDERS if flow.kind == "b2x" else frozenset()
     return tuple(provider for provider in flow.providers if provider not in known)
+
+
+def _without_numbers(flow: Flow, *, sms: bool) -> list[str]:
+    if flow.kind != "b2c" or flow.type not in number_plan.PLANS:
+        return ["a phone number where a password is needed"]
+    return [] if sms else ["a gateway for text messages, and this server has none"]
 
 
 # --------------------------------------------------------------------------- conditions

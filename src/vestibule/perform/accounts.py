@@ -205,6 +205,8 @@ def _named(occasion: Occasion, effect: CreateUser, id: str) -> Insert:
     kind, name = "emailAddress", effect.email
     if effect.user_name:
         kind, name = "userName", effect.user_name
+    elif effect.phone_number:
+        kind, name = "phoneNumber", effect.phone_number
     return identity(occasion.tenant.id, id, kind, occasion.tenant.domain, name)
 
 
@@ -220,7 +222,7 @@ def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> 
         "account_enabled": True,
         "creation_type": "LocalAccount",
         "user_type": "Member",
-        "password_hash": effect.password_hash,
+        "password_hash": effect.password_hash or None,
         "password_policies": "DisablePasswordExpiration",
         "force_change_password": False,
         "attributes": {name: value for name, value in given.items() if name not in BUILT_IN},

@@ -1,4 +1,4 @@
-"""One-time codes by e-mail: six digits, ten minutes, five tries, ten codes an hour.
+"""One-time codes by e-mail or text message: six digits, ten minutes, five tries, ten codes an hour.
 
 Where requests are throttled (settings), an address gets fewer and an IP address asks for fewer.
 A guest's passcode has eight digits and half an hour (runtime 8.4).
@@ -23,8 +23,10 @@ from vestibule.journey.effects import (
 )
 from vestibule.journey.realms import PASSCODE, PASSCODE_LENGTH
 from vestibule.perform.accounts import find_by_address, find_by_name, reads, standing
+from vestibule.perform.auditing import note
 from vestibule.perform.mail import Mail, MailNotSent
 from vestibule.perform.proofs import issued
+from vestibule.perform.sms import Sms, SmsNotSent
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Row, Ticket
 
@@ -44,7 +46,9 @@ _PAGES = {  # purpose → the page that asks for the code
     "userNameSignUp": "localaccountsignup",
     "userNameReset": "localaccountpasswordreset",
     PASSCODE: "emailpasscode",
+    "phoneNumber": "localaccountsignin",
 }
+_BY_SMS = frozenset({"phoneNumber"})
 _OF_AN_ACCOUNT = frozenset({"passwordReset", "userNameReset"})
 """Purposes that lead nowhere without an account."""
 _OF_NO_ACCOUNT = frozenset({"signUp"})
@@ -60,10 +64,13 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
 
     Where it is hidden whether an account exists, whoever reads the mail of an address for which
     there is nothing to do is told so by mail instead; the page cannot tell the difference, and
-    no code would be right.
+    no code would be right. A text message always holds a code: whose the number is, the page tells
+    whoever has read it.
     """
     if not await _may_send(tools, occasion, effect):
         return CodeNotSent("throttled")
+    if effect.purpose in _BY_SMS:
+        return await _text_code(tools, occasion, effect)
     vain = await _in_vain(tools, occasion, effect) if tools.hide_account_existence else ""
     if vain:
         await _end_earlier(tools, occasion, effect)
@@ -74,6 +81,19 @@ async def send_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeS
     try:
         await tools.mailer.send(mail)
     except MailNotSent:
+        return CodeNotSent("failed")
+    return CodeSent()
+
+
+async def _text_code(tools: Tools, occasion: Occasion, effect: SendCode) -> CodeSent | CodeNotSent:
+    if tools.texter is None:
+        return CodeNotSent("failed")
+    code = await _new_code(tools, occasion, effect)
+    body = occasion.voice(_PAGES[effect.purpose]).say("sms.code", _words(occasion, effect, code))
+    sms = Sms(occasion.tenant.id, effect.address, occasion.now, body, code, occasion.journey)
+    try:
+        await tools.texter.send(sms)
+    except SmsNotSent:
         return CodeNotSent("failed")
     return CodeSent()
 
@@ -97,7 +117,21 @@ async def check_code(
         return await _right_for(tools, occasion, effect, key, user)
     if await tools.tickets.take(_CODE, tenant, key, now) is None:
         return CodeWrong("wrong")
+    if effect.purpose in _BY_SMS:
+        return await _called(tools, occasion, effect.address)
     return CodeRight(effect.address)
+
+
+async def _called(tools: Tools, occasion: Occasion, number: str) -> CodeRight | UserGone:
+    """Who signs in with a phone number, told to somebody who has it at hand."""
+    user = await find_by_name(tools, occasion, number, frozenset({"phoneNumber"}))
+    if user is None:
+        return CodeRight(number)
+    id, why = user["id"], standing(user)
+    await note(
+        tools, occasion.audit("signIn", why or "success", actor="" if why else id, target=id)
+    )
+    return UserGone(why) if why else CodeRight(number, id)
 
 
 async def _right_for(
@@ -192,12 +226,16 @@ def _key(tools: Tools, family: str, code: str) -> str:
     return tools.vault.keyed("code", family, code)
 
 
-def _mail(occasion: Occasion, effect: SendCode, text: str, code: str = "") -> Mail:
-    words = {
+def _words(occasion: Occasion, effect: SendCode, code: str) -> dict[str, object]:
+    return {
         "tenant": occasion.tenant.display_name,
         "code": code,
         "minutes": int(_lifetime(effect).total_seconds()) // 60,
     }
+
+
+def _mail(occasion: Occasion, effect: SendCode, text: str, code: str = "") -> Mail:
+    words = _words(occasion, effect, code)
     voice = occasion.voice(_PAGES[effect.purpose])
     return Mail(
         tenant=occasion.tenant.id,

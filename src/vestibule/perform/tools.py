@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
+from vestibule.perform.sms import Texter
 from vestibule.ports import Entities, Insert, Tickets
 from vestibule.tenancy import Flow, Tenant
 from vestibule.texts import DEFAULT_LANGUAGE, Voice
@@ -33,7 +34,8 @@ class Limits:
 class Tools:
     """`hide_account_existence`: no answer may tell whether an account exists (settings).
 
-    `common`: whether so many people have this password that it is guessed first.
+    `texter`: None where text messages cannot be sent. `common`: whether so many people have this
+    password that it is guessed first.
     """
 
     entities: Entities
@@ -41,6 +43,7 @@ class Tools:
     vault: Vault
     world: World
     mailer: Mailer
+    texter: Texter | None
     hasher: Hasher
     hide_account_existence: bool
     limits: Limits

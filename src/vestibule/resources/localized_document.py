@@ -16,7 +16,7 @@ from vestibule.texts.keys import Key
 LONGEST = 4000  # characters of one sentence
 _MOST_BYTES = 256 * 1024
 _NEEDED: Mapping[str, frozenset[str]] = dict.fromkeys(
-    ("mail.code.body", "mail.passcode.body"), frozenset({"code"})
+    ("mail.code.body", "mail.passcode.body", "sms.code"), frozenset({"code"})
 )
 _CONTROL = frozenset(map(chr, range(32))) - {"\n", "\r", "\t"}
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"

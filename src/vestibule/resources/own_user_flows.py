@@ -26,6 +26,8 @@ from vestibule.flow_settings import (
     MOST_CLASSES,
     PASSWORD_LENGTHS,
     PASSWORD_RULES,
+    PHONE_SINCE,
+    PHONE_TYPES,
     TABLE,
     Setting,
     settings_of,
@@ -47,7 +49,6 @@ CLAIMS = frozenset(
 )  # fmt: skip
 """Application claims that are built in, by their names in tokens (runtime.md 4.2)."""
 _LOCAL_PROVIDER = "EmailPassword-OAUTH"
-_PHONE_SINCE = 3.0
 
 # --------------------------------------------------------------------------- declared
 
@@ -235,8 +236,14 @@ async def _told_elsewhere(
     if "localAccount" not in values:
         return columns, []
     chosen = values["localAccount"] or BY_NAME["localAccount"].default
-    if chosen == "phone" and flow["user_flow_type_version"] < _PHONE_SINCE:
+    if chosen == "phone" and flow["user_flow_type_version"] < PHONE_SINCE:
         raise Invalid("localAccount phone needs a user flow of version 3.", target="localAccount")
+    if chosen == "phone" and flow["user_flow_type"] not in PHONE_TYPES:
+        raise Invalid(
+            f"localAccount phone is not for the type {flow['user_flow_type']}: accounts with phone "
+            "numbers have no password.",
+            target="localAccount",
+        )
     if flow["kind"] == "b2x" and chosen not in {"email", "none"}:
         raise Invalid("localAccount of a flow for guests is email or none.", target="localAccount")
     offered = chosen != "none"

@@ -194,6 +194,8 @@ SIGN_UP = {
             "ver_success_intro": "page.signup.lead.verified",
             "initial_intro": "page.signup.lead.form",
             "account_legend": "page.signup.account",
+            "initial_intro_phone": "page.phone.lead.new",
+            "ver_success_msg_phone": "page.phone.verified",
             "button_continue": "page.signup.create",
         },
     ),
@@ -203,6 +205,7 @@ SIGN_UP = {
         {
             "email UserHelpText": "page.signup.email.hint",
             "signInName UserHelpText": "page.signup.username.hint",
+            "phoneNumber DisplayName": "page.phone",
         },
     ),
     **keys(ERROR, {"UserMessageIfClaimsPrincipalAlreadyExists": "account.exists"}),

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vestibule.flow_settings import PHONE_SINCE, PHONE_TYPES
 from vestibule.texts import keys
 from vestibule.texts.keys import CLAIM, ERROR, MAIL, PREDICATE, UX, Key
+from vestibule.texts.number_page import SIGN_IN_BY_NUMBER
 from vestibule.texts.tenant_pages import DEVICES, TENANT_PAGES
 
 __all__ = [
@@ -29,6 +31,7 @@ RESTRICTION = "Restriction"
 ERRORS = "error"
 PAGES: Mapping[str, Mapping[Key, str]] = {
     "signuporsignin": keys.SIGN_IN,
+    "localaccountsignin": SIGN_IN_BY_NUMBER,
     "localaccountsignup": keys.SIGN_UP,
     "localaccountpasswordreset": keys.RESET,
     "localaccountpasswordchange": keys.CHANGE,
@@ -50,6 +53,7 @@ _PAGES_OF: Mapping[str, tuple[str, ...]] = {
     "profileUpdate": ("signuporsignin", "selfasserted.profileupdate", ERRORS),
     "resourceOwner": (),
 }
+_NUMBER = ("localaccountsignin",)
 _SINCE_3 = ("localaccountpasswordreset", "localaccountpasswordchange")
 """Pages that the third version of a flow which signs in can be set to show."""
 
@@ -60,7 +64,10 @@ def pages_of(type: str, version: float, kind: str = "b2c") -> tuple[str, ...]:
         return (*TENANT_PAGES, ERRORS)
     if (type, version) == ("signIn", 1.0):  # its page belongs to another service (runtime 5.1)
         return (ERRORS,)
-    more = _SINCE_3 if type in {"signUpOrSignIn", "signIn"} and version >= 3.0 else ()  # noqa: PLR2004
+    more: tuple[str, ...] = ()
+    if version >= PHONE_SINCE:
+        more += _NUMBER if type in PHONE_TYPES else ()
+        more += _SINCE_3 if type in {"signUpOrSignIn", "signIn"} else ()
     return (*_PAGES_OF.get(type, ()), *more)
 
 

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from vestibule.journey.countries import COUNTRIES
+from vestibule.journey.phones import CALLING_CODES
 from vestibule.journey.retries import RETRY_LIMIT
 from vestibule.journey.state import Ask, Journey
 from vestibule.oidc.place import Place
@@ -40,13 +42,20 @@ _NAME_FIELD = "email"
 _USER_NAME = {"signInName": "signInName"}
 
 _PROVING = {"email": "email", "verificationCode": "email_ver_input"}
+_NUMBER = {name: name for name in ("countryCode", "number", "verificationCode")}
 _NEW_PASSWORD = {"newPassword": "newPassword", "reenterPassword": "reenterPassword"}
+
+_CALLED = tuple(
+    (iso, name, CALLING_CODES[iso]) for iso, name in COUNTRIES.items() if iso in CALLING_CODES
+)
+"""Countries that one can be called in: ISO code, English name, calling code."""
 
 KINDS: Mapping[str, Kind] = {
     "signuporsignin": Kind(
         "CombinedSigninAndSignup",
         {"signInName": _NAME_FIELD, "password": "password"},
     ),
+    "localaccountsignin": Kind("SelfAsserted", _NUMBER),
     "localaccountsignup": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
     "localaccountpasswordreset": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
     "localaccountpasswordchange": Kind("SelfAsserted", _NEW_PASSWORD),
@@ -140,8 +149,15 @@ def journey_of(tx: str) -> str:
 
 
 def kind_of(ask: Ask) -> Kind:
-    """The sort of page; where people sign in with a user name, it has a field for that."""
+    """The sort of page; where people sign in with a user name, it has a field for that. Who signs
+    up with a phone number, which is proven, is asked for attributes alone; before that, first for
+    the number, then for the code."""
     kind = KINDS[ask.page]
+    if ask.model.get("by_number"):
+        return replace(kind, fields={})
+    if kind.fields is _NUMBER:
+        absent = "countryCode" if ask.model["code_sent"] else "verificationCode"
+        return replace(kind, fields={name: id for name, id in _NUMBER.items() if name != absent})
     if not ask.model.get("by_name"):
         return kind
     return replace(kind, fields={"signInName": "signInName", **kind.fields, **_USER_NAME})
@@ -161,6 +177,7 @@ def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
         "errors": errors,
         "email_label": voice.label("page.email", ask.model.get("email_label", "")),
         "controls": asked,
+        "countries": _CALLED,
         "labels": {control.id: control.label for control in asked},
         "order": (*kind.fields.values(), *(control.id for control in asked)),
         "turn": turn,
@@ -176,7 +193,7 @@ def _wire(
     return Wire(
         settings=_settings(ask, kind, stand),
         content={name: voice.say(text, known) for name, text in content(ask.page).items()},
-        fields=_fields(ask, asked) if kind.api == "SelfAsserted" else None,
+        fields=_fields(ask, kind, asked) if kind.api == "SelfAsserted" else None,
         post=stand.url("SelfAsserted"),
         signup=stand.act("api/CombinedSigninAndSignup/unified", local="signup", turn=str(turn)),
         forgot=stand.act("api/CombinedSigninAndSignup/forgotPassword", turn=str(turn)),
@@ -212,9 +229,9 @@ def _settings(ask: Ask, kind: Kind, stand: Stand) -> dict[str, Any]:
     }
 
 
-def _fields(ask: Ask, asked: Sequence[Control]) -> dict[str, Any]:
+def _fields(ask: Ask, kind: Kind, asked: Sequence[Control]) -> dict[str, Any]:
     """A reset has two pages under one name: the address, then the password (`choosing`)."""
-    parts = {True: _NEW_PASSWORD, False: _PROVING, None: KINDS[ask.page].fields}
+    parts = {True: _NEW_PASSWORD, False: _PROVING, None: kind.fields}
     ids = parts[ask.model.get("choosing")].values()
     inputs = [{"ID": id, "UX_INPUT_TYPE": "TextBox"} for id in ids]
     return {"AttributeFields": [*inputs, *map(field, asked)]}

@@ -19,11 +19,13 @@ from vestibule.journey.steps.finish import finish
 from vestibule.journey.steps.guest_details import guest_details
 from vestibule.journey.steps.not_from_here import not_from_here
 from vestibule.journey.steps.prove_address import prove_address
+from vestibule.journey.steps.prove_number import prove_number
 from vestibule.journey.steps.read_user import read_user
 from vestibule.journey.steps.reuse_session import reuse_session
 from vestibule.journey.steps.set_password import set_password
 from vestibule.journey.steps.sign_in_or_up import sign_in_or_up
 from vestibule.journey.steps.sign_up import sign_up
+from vestibule.journey.steps.sign_up_with_number import sign_up_with_number
 from vestibule.journey.steps.stay_silent import stay_silent
 from vestibule.world import World
 
@@ -44,10 +46,12 @@ STEPS: Mapping[str, Step] = {
     "guest_details": guest_details,
     "not_from_here": not_from_here,
     "prove_address": prove_address,
+    "prove_number": prove_number,
     "read_user": read_user,
     "reuse_session": reuse_session,
     "set_password": set_password,
     "sign_in_or_up": sign_in_or_up,
     "sign_up": sign_up,
+    "sign_up_with_number": sign_up_with_number,
     "stay_silent": stay_silent,
 }

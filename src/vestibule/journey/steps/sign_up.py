@@ -106,6 +106,7 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
             "code_sent": bool(known["code_sent_to"]),
             "verified": bool(known["verified"]),
             "by_name": facts["by_name"],
+            "by_number": False,
             "user_name": known.get("user_name", ""),
             "attributes": asked(facts["questions"], answers),
             "this_year": facts["this_year"],

@@ -109,11 +109,22 @@ function nameMonths(list) {
   }
 }
 
+// Names of countries likewise, and in that language's order.
+function nameCountries(list) {
+  const { lang } = document.documentElement;
+  const name = new Intl.DisplayNames(lang, { type: "region" });
+  const [none, ...countries] = list.options;
+  for (const country of countries) country.textContent = `${name.of(country.value)} (+${country.dataset.code})`;
+  countries.sort((one, other) => one.text.localeCompare(other.text, lang));
+  list.append(none, ...countries);
+}
+
 function enhance() {
   for (const form of card().querySelectorAll("form")) form.addEventListener("submit", submit);
   card().querySelectorAll(".reveal").forEach(reveal);
   card().querySelectorAll(".rules").forEach(tick);
   card().querySelectorAll("[data-part=month]").forEach(nameMonths);
+  card().querySelectorAll("#countryCode").forEach(nameCountries);
 }
 
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });

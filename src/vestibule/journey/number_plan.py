@@ -1,0 +1,108 @@
+"""The plans of flows whose people sign in with a phone number: a code instead of a password.
+
+Source: runtime 5.2 to 5.4, 5.6, 5.8 (phone sign-up/sign-in).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from vestibule.journey.engine import Facts, Plan, Row
+from vestibule.tenancy import Flow
+
+Questions = Sequence[Mapping[str, Any]]
+
+
+def by_number(flow: Flow) -> bool:
+    """Whether the flow's own accounts have phone numbers."""
+    return flow.local_account and bool(flow.settings["localAccount"] == "phone")
+
+
+def number_plan(flow: Flow, questions: Questions) -> Plan:
+    """`questions` are the attributes that the flow asks for."""
+    return PLANS[flow.type](flow, questions)
+
+
+def _sign_up_or_sign_in(flow: Flow, questions: Questions) -> Plan:
+    """One page asks for the number; whose it is decides which of the two it becomes."""
+    return (
+        Row("reuse_session", "user", _session_offered),
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("prove_number", "choice", _nobody, _number_page(flow, signs_up=True)),
+        *_registration(questions),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _sign_up(flow: Flow, questions: Questions) -> Plan:
+    return (
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("prove_number", "choice", _nobody, _number_page(flow, signs_in=False, signs_up=True)),
+        *_registration(questions),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _sign_in(flow: Flow, _questions: Questions) -> Plan:
+    return (
+        Row("reuse_session", "user", _session_offered),
+        Row("stay_silent", "", _nobody_and_silent),
+        Row("prove_number", "choice", _nobody, _number_page(flow)),
+        Row("read_user", "claims"),
+        Row("finish", ""),
+    )
+
+
+def _profile_update(flow: Flow, questions: Questions) -> Plan:
+    return (
+        Row("stay_silent", "", _silent),
+        Row("reuse_session", "user", _session_offered),
+        Row("prove_number", "choice", _nobody, _number_page(flow)),
+        Row("read_user", "claims"),
+        Row("edit_profile", "edited", told={"questions": questions}),
+        Row("finish", ""),
+    )
+
+
+PLANS: Mapping[str, Callable[[Flow, Questions], Plan]] = {
+    "signUpOrSignIn": _sign_up_or_sign_in,
+    "signUp": _sign_up,
+    "signIn": _sign_in,
+    "profileUpdate": _profile_update,
+}
+"""Type of a b2c flow → its plan. What is about passwords has none."""
+
+
+def _registration(questions: Questions) -> Plan:
+    return (
+        Row("sign_up_with_number", "registration", _nobody, {"questions": questions}),
+        Row("create_account", "user", _nobody),
+    )
+
+
+def _number_page(flow: Flow, *, signs_in: bool = True, signs_up: bool = False) -> Facts:
+    """What a proven number is good for, and whether a box to stay signed in is shown."""
+    return {
+        "signs_in": signs_in,
+        "signs_up": signs_up,
+        "show_remember": signs_in and flow.settings["keepMeSignedInDays"] is not None,
+    }
+
+
+def _session_offered(facts: Facts) -> bool:
+    return "session" in facts
+
+
+def _nobody(facts: Facts) -> bool:
+    return "user" not in facts
+
+
+def _silent(facts: Facts) -> bool:
+    return facts.get("prompt") == "none"
+
+
+def _nobody_and_silent(facts: Facts) -> bool:
+    return _nobody(facts) and _silent(facts)
