@@ -50,6 +50,7 @@ from vestibule.tenancy import Flow
 WORLD = FrozenWorld()
 BOB = "bob@contoso.example"
 ADDRESSES = (ADA, ADA.lower(), BOB)
+NUMBERS = ("0664 1234567", "+43 664 7654321")
 CODE = "123456"
 FIELDS = st.fixed_dictionaries(
     {},
@@ -60,11 +61,14 @@ FIELDS = st.fixed_dictionaries(
         "reenterPassword": st.just(PASSWORD),
         "signInName": st.sampled_from(ADDRESSES),
         "password": st.just(PASSWORD),
+        "countryCode": st.just("AT"),
+        "number": st.sampled_from(NUMBERS),
+        "verificationCode": st.sampled_from((CODE, "000000")),
     },
 )
 ACTIONS = (
     "signin", "signup", "send_code", "verify_code", "change_email", "create", "forgot", "continue",
-    "jump",
+    "change_number", "jump",
 )  # fmt: skip
 BOTH = {"newPassword": PASSWORD, "reenterPassword": PASSWORD}
 
@@ -73,6 +77,13 @@ def _proving(address: str) -> list[Form]:
     return [
         Form("send_code", {"email": address}),
         Form("verify_code", {"email": address, "code": CODE}),
+    ]
+
+
+def _texting(number: str) -> list[Form]:
+    return [
+        Form("send_code", {"countryCode": "AT", "number": number}),
+        Form("continue", {"verificationCode": CODE}),
     ]
 
 
@@ -87,6 +98,8 @@ WAYS: tuple[list[Form], ...] = (
     [Form("create", {"email": ADA, **BOTH})],
     [Form("signin", {"signInName": ADA, "password": PASSWORD})],
     [*_proving(ADA), Form("continue"), Form("continue", BOTH)],
+    *map(_texting, NUMBERS),
+    [Form("create")],
 )
 """What people usually do next."""
 FORMS = st.builds(Form, st.sampled_from(ACTIONS), FIELDS, st.none() | st.integers(0, 9))
@@ -95,12 +108,16 @@ MOVES = st.lists(
 ).map(lambda moves: [form for move in moves for form in move])
 
 _ALL = {**SUSI.settings, "selfServicePasswordReset": True, "forcedPasswordReset": True}
+_BY_NUMBER = {**SUSI.settings, "localAccount": "phone"}
 FLOWS = {
     "sign-up or sign-in": replace(SUSI, settings=_ALL),
     "sign-in": replace(SUSI, type="signIn", settings=_ALL),
     "sign-up": replace(SUSI, type="signUp"),
     "reset": replace(SUSI, type="passwordReset"),
     "profile": replace(SUSI, type="profileUpdate"),
+    "number, sign-up or sign-in": replace(SUSI, settings=_BY_NUMBER),
+    "number, sign-up": replace(SUSI, type="signUp", settings=_BY_NUMBER),
+    "number, profile": replace(SUSI, type="profileUpdate", settings=_BY_NUMBER),
 }
 
 
@@ -109,7 +126,7 @@ class Model:
     """Everything that was proven in this journey, and what an effect then may do."""
 
     chance: st.DataObject
-    mailed: set[str] = field(default_factory=set)  # addresses whose owner typed the code
+    mailed: set[str] = field(default_factory=set)  # addresses, numbers whose owner typed the code
     proofs: dict[str, str] = field(default_factory=dict)  # unspent proof → user
     made: int = 0
     allowed: set[str] = field(default_factory=set)  # users whose tokens may be issued
@@ -127,6 +144,9 @@ class Model:
             case SetPassword(user=user, proof=proof):
                 assert self.proofs.pop(proof, None) == user
                 return self._let_in(user, PasswordSet(), ProofSpent())
+            case CreateUser(phone_number=number) if number:
+                assert number in self.mailed
+                return self._let_in(_user(number), UserCreated(_user(number)), UserExists())
             case CreateUser(email=email):
                 assert email.casefold() in self.mailed
                 assert any(same_address(email, typed) for typed in ADDRESSES)
@@ -144,6 +164,11 @@ class Model:
         if effect.purpose == "signUp":
             return CodeRight(effect.address)
         user = _user(effect.address)
+        if effect.purpose == "phoneNumber":
+            known = CodeRight(effect.address, user)
+            return self._let_in(
+                user, known, self._either(CodeRight(effect.address), UserGone("disabled"))
+            )
         right = CodeRight(effect.address, user, self._prove(user))
         return self._either(right, UserGone("deleted"))
 

@@ -11,7 +11,7 @@ import pytest
 
 from live import Live
 from people import Page, look, press, transaction
-from server.sites import Site, claims_of, code_of, of_development, pressed
+from server.sites import PASSWORD, Site, claims_of, code_of, of_development, pressed
 
 USER_FLOWS = "/beta/identity/b2cUserFlows"
 SETTINGS = "/vestibule/v1/userFlows/B2C_1_{}/settings"
@@ -242,3 +242,39 @@ def test_flows_about_passwords_have_no_numbers(site: Site) -> None:
         refused = graph.patch(SETTINGS.format("phonesReset"), json={"localAccount": "phone"})
     assert refused.status_code == 400
     assert refused.json()["error"]["target"] == "localAccount"
+
+
+def test_no_password_belongs_to_a_number(
+    site: Site, live: Live, browser: httpx2.Client, national: str
+) -> None:
+    """Neither one that Graph gave the account, for the resource owner's grant (row TK-21)."""
+    made = claims(site, signed_up(site, browser, national))
+    with site.graph() as graph:
+        body = {"id": "phonesRopc", "userFlowType": "resourceOwner", "userFlowTypeVersion": 1}
+        assert graph.post(USER_FLOWS, json=body).status_code == 201
+        profile = {"passwordProfile": {"password": PASSWORD}}
+        assert graph.patch(f"/v1.0/users/{made['sub']}", json=profile).status_code == 204
+    answer = browser.post(
+        site.address("token", "B2C_1_phonesRopc"),
+        data={
+            "client_id": live.facts["public_client_id"],
+            "grant_type": "password",
+            "scope": "openid",
+            "username": abroad(national),
+            "password": PASSWORD,
+        },
+    )
+    assert answer.status_code == 400
+    assert answer.json()["error_description"].startswith("AADB2C90225")
+
+
+def test_without_a_gateway_the_flow_names_it_at_its_start(contoso: Site) -> None:
+    """`vestibule serve` has none yet."""
+    with contoso.graph() as graph:
+        create(graph, "phones", "signUpOrSignIn")
+        chosen = graph.patch(SETTINGS.format("phones"), json={"localAccount": "phone"})
+        assert chosen.status_code == 204, chosen.text
+    with contoso.http() as browser:
+        page = start(contoso, browser)
+    assert "This user flow cannot run yet: it uses a gateway for text messages" in page.text
+    assert "<form" not in page.text

@@ -63,7 +63,7 @@ _TRUNKS: Mapping[str, re.Pattern[str]] = {
 _ABROAD = re.compile(r"\+|00")
 """Before a calling code: in writing, and as it is dialled nearly everywhere."""
 
-_BETWEEN = re.compile(r"\(0\)|[\s()./\u2010-\u2015\u2212\u200e\u200f\u2066-\u2069-]")
+_BETWEEN = re.compile(r"\(0\)|[\s()./\u2010-\u2015\u2212\u200e\u200f\u202a-\u202e\u2066-\u2069-]")
 """What people write between digits, and what comes along when a number is copied."""
 _LEAST, _MOST = 7, 15  # digits with the calling code
 
