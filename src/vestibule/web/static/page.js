@@ -113,10 +113,11 @@ function nameMonths(list) {
 function nameCountries(list) {
   const { lang } = document.documentElement;
   const name = new Intl.DisplayNames(lang, { type: "region" });
-  const [none, ...countries] = list.options;
+  const { options: [none, ...countries], value } = list;
   for (const country of countries) country.textContent = `${name.of(country.value)} (+${country.dataset.code})`;
   countries.sort((one, other) => one.text.localeCompare(other.text, lang));
   list.append(none, ...countries);
+  list.value = value; // moving options chooses among them
 }
 
 function enhance() {
