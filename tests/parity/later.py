@@ -18,7 +18,6 @@ REASONS: Mapping[str, str] = {
     "UF-01": _PROVIDERS,
     **{f"UF-{number}": _SECOND_FACTORS for number in range(22, 27)},
     "UF-27": "age gating is not served yet",
-    "UF-28": "accounts with a telephone number are not served yet, those with a user name are",
     "UF-29": _PROVIDERS,
     **{f"AC-{number:02}": _CONNECTORS for number in range(1, 16)},
     "LA-06": "pages of one's own are not merged yet",

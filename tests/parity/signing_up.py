@@ -1,12 +1,26 @@
-"""UF-02 to UF-09: the combined page, and how an account comes to be."""
+"""UF-02 to UF-09 and UF-28: the combined page, and how an account comes to be."""
 
 from __future__ import annotations
 
 import re
+from secrets import randbelow
 from typing import Any
+from uuid import uuid4
+
+import httpx2
 
 from parity.forms import click, create, error, has, proven, shown, sign_up_page
-from parity.place import Asked, Place, answer, claims, opened, try_password
+from parity.place import (
+    PASSWORD,
+    Asked,
+    Person,
+    Place,
+    answer,
+    claims,
+    opened,
+    sign_in,
+    try_password,
+)
 from parity.proofs import shows
 from people import Page, press
 
@@ -175,3 +189,47 @@ def options(*pairs: str) -> dict[str, Any]:
             {"name": name, "value": value, "isDefault": False} for name, value in split
         ]
     }
+
+
+@shows("UF-28")
+def other_names(place: Place) -> None:
+    """A user name with a password, a phone number with none; each comes back with the same name."""
+    name, address = f"ada.{uuid4().hex[:10]}", place.address()
+    up, into = place.flow("signUp", localAccount="userName"), place.flow("signIn")
+    place.send("PATCH", f"/vestibule/v1/userFlows/{into}/settings", {"localAccount": "userName"})
+    asked = place.asked(up)
+    with place.browser() as browser:
+        page = proven(place, browser, opened(browser, asked.url), address)
+        made = account(place, asked, create(browser, page, address, signInName=name))
+        code = sign_in(browser, place.asked(into, prompt="login").url, Person("", name, PASSWORD))
+        assert "code" in code
+        assert made["newUser"] is True
+        assert _names(place, made["oid"]) == {"userName": name}
+    number = f"+43664{randbelow(10**8):08}"
+    flow = place.flow(localAccount="phone")
+    with place.browser() as browser:
+        asked = place.asked(flow)
+        page = shown(_texted(place, browser, asked, number))
+        made = account(place, asked, press(browser, page, "create"))
+        assert _names(place, made["oid"]) == {"phoneNumber": number}
+        assert "emails" not in made
+        asked = place.asked(flow, prompt="login")
+        again = account(place, asked, _texted(place, browser, asked, number))
+        assert (again["oid"], "newUser" in again) == (made["oid"], False)
+
+
+def _texted(place: Place, browser: httpx2.Client, asked: Asked, number: str) -> Page | str:
+    """Where the code leads that was texted to a number of Austria."""
+    page = opened(browser, asked.url)
+    national = number.removeprefix("+43")
+    page = shown(press(browser, page, "send_code", countryCode="AT", number=f"0{national}"))
+    code = place.code_for(number.replace("+", "%2B"))
+    return press(browser, page, "continue", verificationCode=code)
+
+
+def _names(place: Place, user: str) -> dict[str, str]:
+    """What the account signs in with, as Graph shows it."""
+    found = place.send("GET", f"/v1.0/users/{user}?$select=identities")["identities"]
+    made = {one["signInType"]: one["issuerAssignedId"] for one in found}
+    assert made.pop("userPrincipalName") == f"{user}@{place.tenant}"
+    return made
