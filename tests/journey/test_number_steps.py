@@ -19,6 +19,7 @@ from vestibule.journey.effects import (
     UserExists,
     UserGone,
 )
+from vestibule.journey.engine import advance
 from vestibule.journey.plan import cannot_run, plan
 from vestibule.journey.state import (
     Ask,
@@ -33,6 +34,7 @@ from vestibule.journey.state import (
     Stop,
 )
 from vestibule.journey.steps import STEPS
+from vestibule.tenancy import Flow
 from vestibule.texts import sentences
 
 NUMBER = "+436641234567"
@@ -81,7 +83,15 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], Given, Outcome]] = {
         "prove_number",
         {**BOTH, **SENT, "remember": True},
         CodeRight(NUMBER, "ada"),
-        Next({"choice": "signIn", "user": "ada", "auth_time": EPOCH, "keep_signed_in": True}),
+        Next(
+            {
+                "verified_number": NUMBER,
+                "choice": "signIn",
+                "user": "ada",
+                "auth_time": EPOCH,
+                "keep_signed_in": True,
+            }
+        ),
     ),
     "a stranger signs up": (
         "prove_number",
@@ -255,3 +265,31 @@ def test_what_is_missing_is_named() -> None:
     reset = replace(BY_PHONE, type="passwordReset")
     assert cannot_run(reset) == "a phone number where a password is needed"
     assert cannot_run(replace(SUSI, type="passwordReset"), sms=False) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "page"),
+    [(SUSI, BY_PHONE, "localaccountsignin"), (BY_PHONE, SUSI, "localaccountsignup")],
+    ids=["a number instead of an address", "an address instead of a number"],
+)
+def test_a_flow_is_set_otherwise_while_somebody_is_on_their_way(
+    before: Flow, after: Flow, page: str
+) -> None:
+    """Whoever was about to create an account then proves what the flow asks for now."""
+    world = FrozenWorld()
+    journey = advance(plan(before), Journey("id", "tenant", before.id, {}), Entered(), world)
+    if before is BY_PHONE:
+        sending = Form("send_code", {"countryCode": "AT", "number": NUMBER})
+        journey = advance(plan(before), journey, sending, world)
+        journey = advance(plan(before), journey, CodeSent(), world)
+        journey = advance(
+            plan(before), journey, Form("continue", {"verificationCode": "123456"}), world
+        )
+        journey = advance(plan(before), journey, CodeRight(NUMBER), world)
+    else:
+        journey = advance(plan(before), journey, Form("signup"), world)
+    for form in (Form("jump"), Form("create"), Form("continue"), Form("verify_code")):
+        journey = advance(plan(after), journey, form, world)
+        assert isinstance(journey.shown, Ask)
+        assert journey.shown.page == page
+        assert journey.pending is None

@@ -29,7 +29,7 @@ def _sign_up_or_sign_in(flow: Flow, questions: Questions) -> Plan:
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("prove_number", "choice", _nobody, _number_page(flow, signs_up=True)),
+        Row("prove_number", "verified_number", _nobody, _number_page(flow, signs_up=True)),
         *_registration(questions),
         Row("read_user", "claims"),
         Row("finish", ""),
@@ -39,7 +39,12 @@ def _sign_up_or_sign_in(flow: Flow, questions: Questions) -> Plan:
 def _sign_up(flow: Flow, questions: Questions) -> Plan:
     return (
         Row("stay_silent", "", _nobody_and_silent),
-        Row("prove_number", "choice", _nobody, _number_page(flow, signs_in=False, signs_up=True)),
+        Row(
+            "prove_number",
+            "verified_number",
+            _nobody,
+            _number_page(flow, signs_in=False, signs_up=True),
+        ),
         *_registration(questions),
         Row("read_user", "claims"),
         Row("finish", ""),
@@ -50,7 +55,7 @@ def _sign_in(flow: Flow, _questions: Questions) -> Plan:
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("prove_number", "choice", _nobody, _number_page(flow)),
+        Row("prove_number", "verified_number", _nobody, _number_page(flow)),
         Row("read_user", "claims"),
         Row("finish", ""),
     )
@@ -60,7 +65,7 @@ def _profile_update(flow: Flow, questions: Questions) -> Plan:
     return (
         Row("stay_silent", "", _silent),
         Row("reuse_session", "user", _session_offered),
-        Row("prove_number", "choice", _nobody, _number_page(flow)),
+        Row("prove_number", "verified_number", _nobody, _number_page(flow)),
         Row("read_user", "claims"),
         Row("edit_profile", "edited", told={"questions": questions}),
         Row("finish", ""),

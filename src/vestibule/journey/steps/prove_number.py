@@ -2,7 +2,7 @@
 
 What the page is for (`signs_in`, `signs_up`, `show_remember`) is told by the plan. Facts kept
 here: `country` as chosen, `number` as typed and in E.164 once a code was asked for, `code_sent_to`
-(E.164, "" for none). Gives `choice`, with `user` or with `verified_number`.
+(E.164, "" for none). Gives `verified_number` with the `choice` that it makes, and maybe `user`.
 Source: runtime 5.8 (phone sign-up/sign-in), 5.10.
 """
 
@@ -102,11 +102,13 @@ def _check_code(journey: Journey, fields: Mapping[str, str]) -> Outcome:
 
 def _proven(journey: Journey, right: CodeRight, entered: int) -> Outcome:
     facts = journey.facts
+    proven = {"verified_number": right.address}
     if right.user and facts["signs_in"]:
         kept = {"keep_signed_in": True} if facts.get("remember") else {}
-        return Next({"choice": "signIn", "user": right.user, "auth_time": entered, **kept})
+        signed_in = {"choice": "signIn", "user": right.user, "auth_time": entered}
+        return Next({**proven, **signed_in, **kept})
     if not right.user and facts["signs_up"]:
-        return Next({"choice": "signUp", "verified_number": right.address})
+        return Next({**proven, "choice": "signUp"})
     return _refused(journey, "exists" if right.user else "unknown")
 
 
