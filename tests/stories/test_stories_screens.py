@@ -260,6 +260,8 @@ SCENES: Mapping[str, Callable[[Scene], None]] = {
         "reset, verified",
         "reset, choosing digits",
         "profile, wrong",
+        "phone, empty",
+        "phone, code sent",
     )
 }
 
