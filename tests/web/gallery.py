@@ -62,7 +62,8 @@ def asked(page: str, model: Mapping[str, Any], language: str = "en", **errors: s
     stand = replace(STAND, language=language)
     named = {name.removeprefix("whole_page"): text for name, text in errors.items()}
     ask = Ask(page, model, named, {**model.get("password_rules", RULES), "length": 6})
-    return Picture(page, views.model(ask, stand, 3))
+    drawn = views.model(ask, stand, 3)
+    return Picture(page, {**drawn, "countries": drawn["countries"][:5]})  # axe looks at each
 
 
 def _sign_in(
