@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from vestibule.flow_settings import PHONE_SINCE, PHONE_TYPES
 from vestibule.texts import keys
+from vestibule.texts.error_page import ERROR_PAGE
 from vestibule.texts.keys import CLAIM, ERROR, MAIL, PREDICATE, UX, Key
 from vestibule.texts.number_page import SIGN_IN_BY_NUMBER
 from vestibule.texts.tenant_pages import DEVICES, TENANT_PAGES
@@ -37,7 +38,7 @@ PAGES: Mapping[str, Mapping[Key, str]] = {
     "localaccountpasswordchange": keys.CHANGE,
     "selfasserted.profileupdate": keys.PROFILE,
     **TENANT_PAGES,
-    ERRORS: {**keys.ERROR_PAGE, **DEVICES},
+    ERRORS: {**ERROR_PAGE, **DEVICES},
 }
 """Page → key → id of the text. A page is named as B2C's content definition, without "api."; on
 `error` stands whatever is no question: fatal pages, "signed out", "still working"."""
