@@ -11,6 +11,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -23,10 +24,15 @@ _T = TypeVar("_T")
 LONGEST = 256  # characters; nothing longer is ever hashed
 
 # Of a random text that nobody knows: checking against it takes as long as a real check.
-_NOBODYS = (
-    "$argon2id$v=19$m=19456,t=2,p=1$58iqf4COdhRnSimhV7ufFw"
-    "$FmTq7H/VbXIB9aiwaJKDlOa8whuQqu68S43HQvyqxvI"
-)
+_NOBODYS = "$58iqf4COdhRnSimhV7ufFw$FmTq7H/VbXIB9aiwaJKDlOa8whuQqu68S43HQvyqxvI"
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one hash takes, by default OWASP's minimum; less only where nothing is to be guarded."""
+
+    memory_kib: int = 19456
+    passes: int = 2
 
 
 class Hasher:
@@ -36,10 +42,19 @@ class Hasher:
     that who sends passwords in crowds turns away nobody but itself; 1.0: all of it.
     """
 
-    __slots__ = ("_askers", "_busy", "_hasher", "_most", "_most_of_one", "_pool")
+    __slots__ = ("_askers", "_busy", "_hasher", "_most", "_most_of_one", "_nobodys", "_pool")
 
-    def __init__(self, *, threads: int, waiting: int | None = None, share: float = 1.0) -> None:
-        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+    def __init__(
+        self,
+        *,
+        threads: int,
+        waiting: int | None = None,
+        share: float = 1.0,
+        cost: Cost = Cost(),
+    ) -> None:
+        memory, passes = cost.memory_kib, cost.passes
+        self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory, parallelism=1)
+        self._nobodys = f"$argon2id$v=19$m={memory},t={passes},p=1{_NOBODYS}"
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
         self._most = threads + (8 * threads if waiting is None else waiting)
         self._most_of_one = max(1, int(self._most * share))
@@ -61,7 +76,7 @@ class Hasher:
 
         Raises TooMany.
         """
-        stored = password_hash or _NOBODYS
+        stored = password_hash or self._nobodys
         right = await self._run(lambda: self._matches(stored, password), asker)
         return right and password_hash is not None
 
