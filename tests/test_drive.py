@@ -6,7 +6,9 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,7 @@ from vestibule.journey.effects import CheckCode, CreateUser, Effect, HashPasswor
 from vestibule.journey.state import Ask, Finish, Form, Journey, Stop
 from vestibule.perform.performer import Performer
 from vestibule.perform.tools import Occasion
-from vestibule.ports import Ticket
+from vestibule.ports import Ticket, Update
 
 pytestmark = pytest.mark.anyio
 
@@ -245,6 +247,36 @@ async def test_of_many_callers_one_ends_the_journey(visit: Visit) -> None:
     assert await visit.stage.store.tickets.get("code", visit.stage.tenant.id, "key", now)
     with pytest.raises(Lost):
         await visit.show()
+
+
+@pytest.mark.parametrize(
+    ("changed", "lets_in"),
+    [
+        ({"account_enabled": False}, False),
+        ({"sessions_valid_from": 5}, False),
+        ({"sessions_valid_from": -5}, True),
+    ],
+    ids=["disabled since", "another password since", "another password before"],
+)
+async def test_what_no_longer_counts_at_the_end_lets_nobody_in(
+    visit: Visit, changed: dict[str, Any], *, lets_in: bool
+) -> None:
+    """Whoever knew the old password could sign in, wait until it was changed, and then go on to
+    the application: that once let them in."""
+    await visit.to_the_password()
+    user, stage = (await visit.create()).facts["user"], visit.stage
+    await visit.begin()
+    await visit.give("signin", signInName=ADA, password=PASSWORD)
+    if since := changed.get("sessions_valid_from"):
+        changed = {"sessions_valid_from": stage.world.now() + timedelta(seconds=since)}
+    await stage.store.entities.apply([Update("user", stage.tenant.id, user, changed)])
+    stage.world.move(minutes=1)
+    if lets_in:
+        assert await visit.end() is not None
+        return
+    for _ in range(2):
+        with pytest.raises(Lost):
+            await visit.end()
 
 
 @pytest.mark.parametrize("what", ["browser", "id", "flow", "tenant", "hour"])

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from vestibule.errors import Problem
-from vestibule.journey.effects import Effect, Result
+from vestibule.journey.effects import Effect, ReadUser, Result, UserGone
 from vestibule.journey.engine import Plan, advance, ended
 from vestibule.journey.plan import plan
-from vestibule.journey.state import Entered, Form, Journey, Returned, dump, load
+from vestibule.journey.state import Entered, Finish, Form, Journey, Returned, dump, load
 from vestibule.perform.tools import Occasion
 from vestibule.ports import Ticket, Tickets
 from vestibule.tenancy import Flow, Tenant
@@ -209,14 +209,25 @@ class Driver:
     ) -> Journey | None:
         """Close a journey that has ended: of many callers one gets it, the others None.
 
-        `then` is stored in the same transaction (the authorization code). Raises Lost, Working.
+        `then` is stored in the same transaction (the authorization code). Raises Lost, Working;
+        Lost also when who was let in is not to be trusted any more.
         """
-        ticket = await self._find(_Request(tenant, id, browser, flow, now))
+        request = _Request(tenant, id, browser, flow, now)
+        ticket = await self._find(request)
         journey = load({**ticket.body, "id": id})
         if not ended(journey):
             return None
+        if isinstance(journey.shown, Finish):
+            await self._look_again(_Run(request, (), ticket), journey)
         taken = await self._tickets.take(_KIND, tenant.id, ticket.key, now, then=then)
         return None if taken is None else journey
+
+    async def _look_again(self, run: _Run, journey: Journey) -> None:
+        """A journey may rest long between its last step and its end. An account that was disabled
+        meanwhile, or got another password, lets nobody in by what was typed before. Raises Lost."""
+        reading = ReadUser(journey.facts["user"], journey.signed_in_at)
+        if isinstance(await self._performer.perform(reading, run.occasion(journey)), UserGone):
+            raise _lost()
 
     async def _find(self, request: _Request) -> Ticket:
         """The journey's ticket, if it is this browser's and the flow's. Raises Lost."""

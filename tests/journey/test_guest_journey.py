@@ -261,7 +261,7 @@ def test_a_guest_proves_the_address_and_is_let_in() -> None:
     proven = (*checking, CodeRight(BOB))
     assert journey(SIGN_IN, *proven).pending == AdmitGuest("bob", BOB)
     read = journey(SIGN_IN, *proven, GuestAdmitted("bob"))
-    assert read.pending == ReadUser("bob")
+    assert read.pending == ReadUser("bob", read.signed_in_at)
     done = journey(SIGN_IN, *proven, GuestAdmitted("bob"), UserRead({}))
     assert isinstance(done.shown, Finish)
     assert "new_user" not in done.facts
@@ -341,7 +341,7 @@ def test_who_declines_to_answer_returns_to_the_application() -> None:
 def test_what_else_may_come_of_creating(result: Result, shown: Stop | str | None) -> None:
     now = journey(PARTNERS, *ANSWERED, result, **OPEN)
     if shown is None:
-        assert now.pending == ReadUser("bob")
+        assert now.pending == ReadUser("bob", now.signed_in_at)
         assert "new_user" not in now.facts
     elif isinstance(shown, Stop):
         assert now.shown == shown

@@ -179,7 +179,7 @@ class UpdateUser:
     secret: ClassVar[bool] = False
     user: str
     attributes: Mapping[str, Any]
-    signed_in_at: int | None = None
+    signed_in_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +248,12 @@ class SignUpClosed:
 
 @dataclass(frozen=True, slots=True)
 class ReadUser:
-    """→ UserRead | UserGone. `signed_in_at`: epoch seconds at which the session began that is
-    relied on; None: credentials were just entered."""
+    """→ UserRead | UserGone. `signed_in_at`: epoch seconds at which credentials were entered, by
+    which somebody is let in; None: whenever that was."""
 
     secret: ClassVar[bool] = False
     user: str
-    signed_in_at: int | None = None
+    signed_in_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,9 @@ Given = Entered | Form | Returned | Result
 # --------------------------------------------------------------------------- the journey
 
 
+_LAST_OF_A_SECOND = 0.999999
+
+
 @dataclass(frozen=True, slots=True)
 class Journey:
     """`turn` rises with every accepted input; `ordinal` counts effects within a turn.
@@ -145,6 +148,16 @@ class Journey:
     pending: Effect | None = None
     lease: int = 0
     language: str = DEFAULT_LANGUAGE
+
+    @property
+    def signed_in_at(self) -> float | None:
+        """When credentials were entered, epoch seconds; None: nobody knows. Of the second that
+        `auth_time` tells, who typed them in this very journey has the last moment, and a session
+        the first."""
+        entered: int | None = self.facts.get("auth_time")
+        if entered is None or self.facts.get("session_reused", False):
+            return entered
+        return entered + _LAST_OF_A_SECOND
 
     def know(self, facts: Mapping[str, Any]) -> Journey:
         """The same journey, knowing more."""

@@ -124,7 +124,7 @@ async def read_user(tools: Tools, occasion: Occasion, effect: ReadUser) -> UserR
     return UserRead(claims_of(user, identities))
 
 
-def standing(user: Row | None, signed_in_at: int | None = None) -> str:
+def standing(user: Row | None, signed_in_at: float | None = None) -> str:
     """Why nobody may act as the user, as in UserGone; "" if somebody may. `signed_in_at`: epoch
     seconds at which the session began that is relied on."""
     if user is None:

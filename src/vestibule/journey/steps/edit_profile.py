@@ -36,8 +36,9 @@ def _continue(journey: Journey, fields: Mapping[str, str]) -> Outcome:
     if answers.errors:
         return _page(journey.know({"answers": dict(answers.typed)}), answers.errors)
     changed = {one["id"]: answers.values.get(one["id"]) for one in facts["questions"]}
-    since = facts["auth_time"] if "session_reused" in facts else None
-    return Do(UpdateUser(facts["user"], changed, since), {"answers": dict(answers.typed)})
+    return Do(
+        UpdateUser(facts["user"], changed, journey.signed_in_at), {"answers": dict(answers.typed)}
+    )
 
 
 def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:

@@ -17,9 +17,10 @@ def read_user(journey: Journey, given: Given, _world: World) -> Outcome:
             return Next({"claims": {**claims, **new}})
         case UserGone() if "session_reused" in journey.facts:
             return Back(_SIGNED_IN_BY_SESSION)
+        case UserGone(why="revoked") if "choice" in journey.facts:
+            return Back((*_SIGNED_IN_BY_SESSION, "choice"))  # by what was typed a while ago
         case UserGone(why="disabled"):
             return Stop("90111", "account.disabled")
         case UserGone():
             return Stop("90053", "account.gone")
-    facts = journey.facts
-    return Do(ReadUser(facts["user"], facts["auth_time"] if "session_reused" in facts else None))
+    return Do(ReadUser(journey.facts["user"], journey.signed_in_at))
