@@ -132,7 +132,8 @@ async def _execute(
     connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
 ) -> Rows:
     cursor = await connection.execute(statement, parameters)
-    return [] if cursor.description is None else await cursor.fetchall()
+    # `cursor.description` tells the same, but makes an object of every column.
+    return await cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
 
 
 async def _run(connection: AsyncConnection, script: Script[T]) -> T:

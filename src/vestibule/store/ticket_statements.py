@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,23 +21,28 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from vestibule.store.dialects import ONE, Sql
 from vestibule.store.tables import Schema
 
 GROUPS = ("kind", "key", "subject", "family")
+_FORMS = 8  # numbers of successors whose statement is kept
 
 
 @dataclass(frozen=True, slots=True)
 class TicketStatements:
     """Parameters are named after the columns, besides `now`, `expect`, `limit`.
 
-    `drop` is by the set of columns that must match, besides the tenant.
+    `drop` is by the set of columns that must match, besides the tenant. `take_then`, where a
+    statement may hold inserts: by the number of successors, whose parameters are put's after
+    "0_", "1_" and so on.
     """
 
     put: str
     get: str
     take: str
+    take_then: Callable[[int], str] | None
     swap: str
     count: str
     reset: str
@@ -65,13 +72,15 @@ def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
         expires=_number("new_expires"),
         revision=table.c.revision + ONE,
     )
+    take = untaken.values(taken_at=_number("now")).returning(*shown)
     put = table.insert().values(
         {column: bindparam(f"v_{column.name}", type_=column.type) for column in table.c}
     )
     return TicketStatements(
         put=sql.text(put)[0],
         get=sql.text(select(*shown).where(*mine))[0],
-        take=sql.text(untaken.values(taken_at=_number("now")).returning(*shown))[0],
+        take=sql.text(take)[0],
+        take_then=_taker(table, take, sql) if sql.merges else None,
         swap=sql.text(swap.returning(table.c.revision))[0],
         count=_count(schema.counters, sql),
         reset=_reset(schema.counters, sql),
@@ -79,6 +88,25 @@ def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
         sweep_tickets=_sweep(table, sql),
         sweep_counters=_sweep(schema.counters, sql),
     )
+
+
+def _taker(table: Table, take: ReturningUpdate[Any], sql: Sql) -> Callable[[int], str]:
+    """Take, and store so many successors only if it was taken: one statement, one round trip.
+
+    As a transaction it is four.
+    """
+    taken = take.cte("taken")
+
+    @lru_cache(maxsize=_FORMS)
+    def compiled(number: int) -> str:
+        stored = []
+        for at in range(number):
+            values = [bindparam(f"{at}_v_{column.name}", type_=column.type) for column in table.c]
+            put = table.insert().from_select(list(table.c), select(*values).select_from(taken))
+            stored.append(put.returning(table.c.revision).cte(f"stored{at}"))
+        return sql.text(select(taken).add_cte(*stored))[0]
+
+    return compiled
 
 
 def _drops(table: Table, sql: Sql) -> dict[frozenset[str], str]:

@@ -1,12 +1,14 @@
 """ports.Tickets over any engine: every verb is one statement.
 
-Only several tickets at once (`put`, `take` with `then`) and `sweep` make a transaction of more.
+Only several tickets at once (`put`, in SQLite also `take` with `then`) and `sweep` make a
+transaction of more.
 All times are given by the caller; no statement asks the database for the hour.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -15,7 +17,7 @@ import msgspec
 
 from vestibule.ports import Refusal, Ticket
 from vestibule.store.rows import micros, moment
-from vestibule.store.scripts import Engine, Script, Violated
+from vestibule.store.scripts import Engine, Rows, Script, Violated
 from vestibule.store.tables import Schema
 from vestibule.store.ticket_statements import compile_tickets
 
@@ -49,11 +51,11 @@ class SqlTickets:
     async def take(
         self, kind: str, tenant: str, key: str, now: datetime, *, then: Sequence[Ticket] = ()
     ) -> Ticket | None:
-        at = {"kind": kind, "tenant": tenant, "key": key, "now": micros(now)}
+        at: dict[str, Any] = {"kind": kind, "tenant": tenant, "key": key, "now": micros(now)}
         if then:
-            return await self._engine.write(self._take_then(at, then))
+            return await self._taken_then(at, then)
         rows = await self._engine.do(self._statements.take, at)
-        return replace(_ticket(kind, tenant, key, rows[0]), taken_at=None) if rows else None
+        return _taken(at, rows)
 
     async def swap(self, ticket: Ticket, expect: int, now: datetime) -> bool:
         values = {
@@ -112,6 +114,20 @@ class SqlTickets:
         at["limit"] = limit - tickets
         return tickets + len(await self._engine.do(self._statements.sweep_counters, at))
 
+    async def _taken_then(self, at: dict[str, Any], then: Sequence[Ticket]) -> Ticket | None:
+        if self._statements.take_then is not None:
+            stored = {
+                f"{number}_{name}": value
+                for number, ticket in enumerate(then)
+                for name, value in _columns(ticket).items()
+            }
+            # Which successor is there already is for the transaction to find out.
+            with suppress(Violated):
+                return _taken(
+                    at, await self._engine.do(self._statements.take_then(len(then)), at | stored)
+                )
+        return await self._engine.write(self._take_then(at, then))
+
     def _put_all(self, tickets: Sequence[Ticket]) -> Script[None]:
         for ticket in tickets:
             try:
@@ -121,10 +137,9 @@ class SqlTickets:
 
     def _take_then(self, at: Mapping[str, Any], then: Sequence[Ticket]) -> Script[Ticket | None]:
         rows = yield self._statements.take, at
-        if not rows:
-            return None
-        yield from self._put_all(then)
-        return replace(_ticket(at["kind"], at["tenant"], at["key"], rows[0]), taken_at=None)
+        if rows:
+            yield from self._put_all(then)
+        return _taken(at, rows)
 
 
 def _columns(ticket: Ticket) -> dict[str, Any]:
@@ -156,6 +171,13 @@ def _ticket(kind: str, tenant: str, key: str, row: tuple[Any, ...]) -> Ticket:
         revision=revision,
         taken_at=None if taken_at is None else moment(taken_at),
     )
+
+
+def _taken(at: Mapping[str, Any], rows: Rows) -> Ticket | None:
+    """As it was before it was taken; None if it was not."""
+    if not rows:
+        return None
+    return replace(_ticket(at["kind"], at["tenant"], at["key"], rows[0]), taken_at=None)
 
 
 def _duplicate(ticket: Ticket) -> Refusal:
