@@ -24,6 +24,7 @@ from vestibule.ports import Tickets
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 from vestibule.web.exchange import Exchange
+from vestibule.web.kept import Kept
 from vestibule.world import World
 
 _OPEN = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
@@ -51,6 +52,7 @@ class Connect:
         self._settings = settings
         self._tenants = tenants
         self._signer = signer
+        self._kept = Kept()
         self._service = Service(settings, world, tickets, signer, user_state, sign_in, profile)
 
     async def token(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
@@ -105,22 +107,22 @@ class Connect:
         if exchange.method == "OPTIONS":
             return preflight(_OPEN, "GET")
         tenant, flow = await locate(place, self._tenants)
-        if flow is None:
-            document = metadata.tenant_document(
-                place, tenant, base=exchange.base, settings=self._settings
-            )
-        else:
-            document = metadata.flow_document(
-                place, tenant, flow=flow, base=exchange.base, settings=self._settings
-            )
-        return answer(document, headers=_OPEN)
+        base, settings = exchange.base, self._settings
+
+        def make() -> dict[str, Any]:
+            if flow is None:
+                return metadata.tenant_document(place, tenant, base=base, settings=settings)
+            return metadata.flow_document(place, tenant, flow=flow, base=base, settings=settings)
+
+        return sent(self._kept.of(tenant, (place, base), make), headers=_OPEN)
 
     async def keys(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The JWKS; the same for every flow of a tenant."""
         if exchange.method == "OPTIONS":
             return preflight(_OPEN, "GET")
         tenant, _ = await locate(place, self._tenants)
-        return answer(self._signer.jwks(tenant.keys), headers=_OPEN)
+        keys = self._kept.of(tenant, tenant.id, lambda: self._signer.jwks(tenant.keys))
+        return sent(keys, headers=_OPEN)
 
     async def instance(self, exchange: Exchange, _place: Place, _rest: tuple[str, ...]) -> Response:
         """Instance discovery, for callers that ask us instead of login.microsoftonline.com."""
@@ -193,9 +195,12 @@ def preflight(allowed: Mapping[str, str], method: str) -> Response:
 
 
 def answer(body: Mapping[str, Any], *, headers: Mapping[str, str], status: int = 200) -> Response:
-    return Response(
-        msgspec.json.encode(body), status, headers=headers, media_type="application/json"
-    )
+    return sent(msgspec.json.encode(body), headers=headers, status=status)
+
+
+def sent(body: bytes, *, headers: Mapping[str, str], status: int = 200) -> Response:
+    """JSON that is encoded already."""
+    return Response(body, status, headers=headers, media_type="application/json")
 
 
 def _failure(
