@@ -1,4 +1,5 @@
-"""Password hashes: argon2id in a bounded pool of threads, so that hashing never starves the rest.
+"""Password hashes: argon2id in a bounded pool of threads that stand back for all others, so that
+hashing never starves the rest.
 
 Source: security.md 5 (OWASP's minimum: 19 MiB, two passes, one lane).
 """
@@ -7,10 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
+import sys
+import threading
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -20,6 +25,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from vestibule.errors import TooMany
 
 _T = TypeVar("_T")
+
+_NICENESS = 10  # of the threads that hash: a ninth of an ordinary thread's claim
 
 LONGEST = 256  # characters; nothing longer is ever hashed
 
@@ -55,7 +62,9 @@ class Hasher:
         memory, passes = cost.memory_kib, cost.passes
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory, parallelism=1)
         self._nobodys = f"$argon2id$v=19$m={memory},t={passes},p=1{_NOBODYS}"
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
+        self._pool = ThreadPoolExecutor(
+            threads, thread_name_prefix="argon2", initializer=_stand_back
+        )
         self._most = threads + (8 * threads if waiting is None else waiting)
         self._most_of_one = max(1, int(self._most * share))
         self._busy = 0
@@ -102,6 +111,14 @@ class Hasher:
             self._askers[network] -= 1
             if not self._askers[network]:
                 del self._askers[network]
+
+
+def _stand_back() -> None:
+    """Have this thread take what processor time the others leave: a hash lasts long anyway, and
+    a token or a page that waits behind it would too. Only Linux tells threads apart here."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # a sandbox may forbid it; then all are alike
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _network(address: str) -> str:
