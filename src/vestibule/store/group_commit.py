@@ -40,7 +40,8 @@ class GroupCommit:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._queue: SimpleQueue[Job | None] = SimpleQueue()
+        self._queue: SimpleQueue[list[Job] | None] = SimpleQueue()
+        self._waiting: dict[asyncio.AbstractEventLoop, list[Job]] = {}
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="vestibule-writer", daemon=True)
         self._thread.start()
@@ -51,19 +52,29 @@ class GroupCommit:
             raise Unavailable("The server is shutting down.", retry_after_s=5)
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        self._queue.put(Job(work, future, loop))
+        waiting = self._waiting.setdefault(loop, [])
+        if not waiting:
+            # Once for all that this turn of the loop asks for, so that they share a commit and
+            # a change of threads.
+            loop.call_soon(self._hand_over, loop)
+        waiting.append(Job(work, future, loop))
         return await future
 
     def stop(self) -> None:
         """Finish what was queued, then close the connection. Blocks."""
         self._closed = True
+        for loop in tuple(self._waiting):
+            self._hand_over(loop)
         self._queue.put(None)
         self._thread.join()
         self._connection.close()
 
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        if jobs := self._waiting.pop(loop, None):
+            self._queue.put(jobs)
+
     def _run(self) -> None:
-        while (job := self._queue.get()) is not None:
-            jobs = [job]
+        while (jobs := self._queue.get()) is not None:
             last = self._drain(jobs)
             self._write(jobs)
             if last:
@@ -73,12 +84,12 @@ class GroupCommit:
         """Take what else has queued up; True when that ends with the order to stop."""
         while len(jobs) < _LARGEST_BATCH:
             try:
-                job = self._queue.get_nowait()
+                more = self._queue.get_nowait()
             except Empty:
                 return False
-            if job is None:
+            if more is None:
                 return True
-            jobs.append(job)
+            jobs += more
         return False
 
     def _write(self, jobs: list[Job]) -> None:
