@@ -22,14 +22,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
+from crowd import crowd
 from filters import figures
 from grants import grants
 from growth import GOAL, MANY, Grown, flows_grown, grown
 from limits import argon2_us, postgres_commits_per_s, sqlite_commits_per_s
 from servers import Bench, development, production, resident_mb, start_up_s
+from visits import visits
 
 IDLE_MB = 120
 READY_S = 2
+GOAL_OF_A_CROWD = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ def embedded(data_dir: Path, found: Measured) -> None:
         for case in BENCHES:
             request(bench, "SQLite", case, found)
         people(bench, "SQLite", found)
+        persons(bench, "SQLite", found)
         growth(bench, "SQLite", grown, found)
     with step("start"):
         ready = start_up_s(data_dir)
@@ -99,6 +103,7 @@ def replicated(folder: Path, found: Measured) -> None:
                 if "PostgreSQL" in case.goal:
                     request(bench, "PostgreSQL", case, found)
             people(bench, "PostgreSQL", found)
+            persons(bench, "PostgreSQL", found)
             growth(bench, "PostgreSQL", grown, found)
     finally:
         cluster.stop()
@@ -118,6 +123,23 @@ def people(bench: Bench, engine: str, found: Measured) -> None:
             note = f"{figure.per_s:.0f} requests/s; {figure.cpu_us / figure.rsa_us:.2f} × RSA"
             row = Row(f"{one.name}, {engine}", figure.cpu_us, "µs", one.limit(engine), note=note)
             found.others.append(row)
+
+
+def persons(bench: Bench, engine: str, found: Measured) -> None:
+    """Measure visits of people, and what others wait for while they sign in."""
+    with step(f"{engine}: visits"):
+        for one in asyncio.run(visits(bench)):
+            note = f"of {one.whole:.0f} µs with the hash, which alone takes {one.hash_us:.0f}"
+            row = Row(f"{one.name}, {engine}", one.beside, "µs", one.limit, note=note)
+            found.others.append(row)
+    with step(f"{engine}: a crowd"):
+        seen = crowd(bench)
+        note = (
+            f"{seen.calm_s * 1e3:.1f} → {seen.crowded_s * 1e3:.1f} ms; {seen.per_s:.0f} sign-ins/s"
+        )
+        found.others.append(
+            Row(f"p99 beside sign-ins, {engine}", seen.times, "×", GOAL_OF_A_CROWD, note=note)
+        )
 
 
 def growth(

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 import msgspec
 
 from limits import rsa_us
+from server.sites import FLOW
 from servers import Bench, cpu_s
 
 Request = Callable[[Bench, str, int], bytes]
@@ -166,6 +167,14 @@ def _metadata(bench: Bench, _token: str, _number: int) -> bytes:
     return http(bench, "GET", f"/{bench.tenant}/v2.0/.well-known/openid-configuration")
 
 
+def _flow_metadata(bench: Bench, _token: str, _number: int) -> bytes:
+    return http(bench, "GET", f"/{bench.tenant}/{FLOW}/v2.0/.well-known/openid-configuration")
+
+
+def _keys(bench: Bench, _token: str, _number: int) -> bytes:
+    return http(bench, "GET", f"/{bench.tenant}/{FLOW}/discovery/v2.0/keys")
+
+
 _ONE_BY_ONE = "create, 1 connection"
 BENCHES = [
     Case("client-credentials token", _token, 200, {"RSA": 1.55}),
@@ -202,7 +211,9 @@ BENCHES = [
             for at in range(0, len(posts), BATCHED)
         ),
     ),
-    Case("discovery document", _metadata, 200, {}),
+    Case("discovery document of a flow", _flow_metadata, 200, {"SQLite": 120}),
+    Case("discovery document of the tenant", _metadata, 200, {"SQLite": 120}),
+    Case("JWKS", _keys, 200, {"SQLite": 120}),
 ]
 
 
