@@ -27,6 +27,7 @@ from vestibule.oidc.signing import Signer, make_key
 from vestibule.perform.mail import InboxMailer
 from vestibule.perform.passwords import Cost, Hasher
 from vestibule.perform.performer import Performer
+from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tools import Limits, Tools
 from vestibule.ports import Change, Insert, Query, Row, Ticket
 from vestibule.resources import RECORDS
@@ -175,6 +176,7 @@ def town(folder: Path, passwords: tuple[str, ...]) -> Iterator[Town]:
                 vault=vault,
                 world=world,
                 mailer=InboxMailer(store.entities, world),
+                texter=InboxTexter(store.entities, world),
                 hasher=hasher,
                 hide_account_existence=False,
                 limits=Limits(),
