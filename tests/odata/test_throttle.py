@@ -7,7 +7,7 @@ import pytest
 
 from odata.bicycles import ADA, NOW, call
 from vestibule.edm.quota import Area, Asked, Quota
-from vestibule.odata import throttle
+from vestibule.odata import counters
 from vestibule.odata.call import Call
 from vestibule.odata.throttle import Throttle, Verdict
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_read_counts_too() -> None:
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(throttle, "MOST_COUNTED", 100)
+    monkeypatch.setattr(counters, "MOST_COUNTED", 100)
     limits = bikes(BOTH)
     assert granted(limits, *[after(0)] * 3) == [True] * 3
     for at in range(99):

@@ -6,8 +6,6 @@ call's, so a virtual clock moves it. Source: graph-surface 6.
 
 from __future__ import annotations
 
-import math
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote
@@ -15,13 +13,10 @@ from urllib.parse import unquote
 from vestibule.edm.quota import Area, Asked, Quota
 from vestibule.errors import Invalid
 from vestibule.odata.call import Call
+from vestibule.odata.counters import Counters
 from vestibule.odata.options import texts
 from vestibule.rules import Principal
 
-MOST_COUNTED = 20_000
-"""Counters that are kept; the one unused for longest makes room."""
-
-_SLOTS = 12  # of a window; a slot is forgotten whole, when all of it is older than the window
 _TOLD_FROM, _TOLD_TO = 0.8, 1.8
 """Of a limit: between these a caller is told how much was used."""
 
@@ -37,54 +32,14 @@ class Verdict:
 GRANTED = Verdict()
 
 
-@dataclass(slots=True)
-class _Window:
-    """What was spent, by slot of time."""
-
-    spent: dict[int, int] = field(default_factory=dict)
-
-    def total(self, slot: int) -> int:
-        """Spent in the window that ends with a slot. A clock set back begins anew."""
-        stale = [at for at in self.spent if not slot - _SLOTS <= at <= slot]
-        for at in stale:
-            del self.spent[at]
-        return sum(self.spent.values())
-
-    def add(self, slot: int, cost: int) -> None:
-        self.spent[slot] = self.spent.get(slot, 0) + cost
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """What a call asks of one quota: `used` is the part of it that would be spent, 1 is all."""
-
-    quota: Quota
-    window: _Window
-    slot: int
-    cost: int
-    used: float
-
-    def wait_s(self, now: float) -> int:
-        """When the same call would be granted, in whole seconds, if nothing is asked meanwhile."""
-        left = sum(self.window.spent.values()) + self.cost - self.quota.most
-        last = self.slot
-        for at in sorted(self.window.spent):
-            left -= self.window.spent[at]
-            if left <= 0:
-                last = at
-                break
-        forgotten = (last + _SLOTS + 1) * self.quota.window_s / _SLOTS
-        return max(math.ceil(forgotten - now), 1)
-
-
 class Throttle:
     """Counts calls and says which are too many."""
 
-    __slots__ = ("_areas", "_windows")
+    __slots__ = ("_areas", "_counters")
 
     def __init__(self, areas: Sequence[Area]) -> None:
         self._areas = {name: area for area in areas for name in area.sets}
-        self._windows: OrderedDict[tuple[Quota, str, str], _Window] = OrderedDict()
+        self._counters = Counters()
 
     def admit(self, call: Call) -> Verdict:
         """Count a call of somebody known. One that is refused counts against what refused it."""
@@ -109,13 +64,13 @@ class Throttle:
         told: dict[str, str],
     ) -> Verdict:
         claims = [
-            self._claim(quota, 1 if quota.writes else price, principal, now)
+            self._counters.claim(quota, 1 if quota.writes else price, _payer(quota, principal), now)
             for quota in area.quotas
             if asked.write or not quota.writes
         ]
         over = [claim for claim in claims if claim.used > 1]
         for claim in over or claims:
-            claim.window.add(claim.slot, claim.cost)
+            claim.spend()
         used = max((claim.used for claim in claims), default=0)
         if used >= _TOLD_FROM:
             told["x_ms_throttle_limit_percentage"] = f"{min(used, _TOLD_TO):.1f}"
@@ -128,24 +83,12 @@ class Throttle:
             told["x_ms_throttle_information"] = quota.reason
         return Verdict(told, worst.wait_s(now))
 
-    def _claim(self, quota: Quota, cost: int, principal: Principal, now: float) -> _Claim:
-        slot = math.floor(now * _SLOTS / quota.window_s)
-        window = self._window(quota, principal)
-        return _Claim(quota, window, slot, cost, (window.total(slot) + cost) / quota.most)
 
-    def _window(self, quota: Quota, principal: Principal) -> _Window:
-        key = (
-            quota,
-            principal.tenant if "tenant" in quota.per else "",
-            principal.client if "application" in quota.per else "",
-        )
-        window = self._windows.get(key)
-        if window is None:
-            window = self._windows[key] = _Window()
-            if len(self._windows) > MOST_COUNTED:
-                self._windows.popitem(last=False)
-        self._windows.move_to_end(key)
-        return window
+def _payer(quota: Quota, principal: Principal) -> tuple[str, str]:
+    return (
+        principal.tenant if "tenant" in quota.per else "",
+        principal.client if "application" in quota.per else "",
+    )
 
 
 def _asked(call: Call, set_: str, *, whole: bool) -> Asked:
