@@ -20,6 +20,7 @@ from vestibule.web.device import DeviceLogin, DevicePages
 from vestibule.web.graph import Graph
 from vestibule.web.logout import Logout
 from vestibule.web.outcomes import Outcomes
+from vestibule.web.pace import Pace
 from vestibule.web.pages import Pages
 from vestibule.web.portal import Client, Portal
 from vestibule.web.probes import Probes
@@ -150,26 +151,30 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         plain["metrics"] = Face("probe", probes.metrics, plain_problem, form)
     if settings.development:
         plain |= _development(system, responses, clients, ca_file)
+    operations = {
+        "token": Operation(connect.token, connect.problem, form),
+        "revoke": Operation(connect.revoke, connect.problem, form),
+        "introspect": Operation(connect.introspect, connect.problem, form),
+        "metadata": Operation(connect.metadata, connect.problem, form),
+        "keys": Operation(connect.keys, connect.problem, form),
+        "userinfo": Operation(userinfo.userinfo, connect.problem, form),
+        "userrealm": Operation(connect.userrealm, connect.problem, form),
+        "instance": Operation(connect.instance, connect.problem, form),
+        "devicecode": Operation(connect.devicecode, connect.problem, form),
+        "deviceauth": Operation(device_login.confirm, device_login.problem, form),
+        "authorize": Operation(authorize.authorize, pages.problem, form),
+        "selfasserted": Operation(pages.selfasserted, pages.problem, form),
+        "api": Operation(pages.api, pages.problem, form),
+        "logout": Operation(logout.logout, pages.problem, form),
+    }
+    if settings.throttling:
+        pace = Pace(settings, system.tenants, responses)
+        operations = {name: pace.kept(name, one) for name, one in operations.items()}
     return Routes(
         graph=Face("graph", graph.handle, graph.problem, json),
         plain=plain,
         prefixes={STATIC: Face("static", render.static, pages.problem, form)},
-        operations={
-            "token": Operation(connect.token, connect.problem, form),
-            "revoke": Operation(connect.revoke, connect.problem, form),
-            "introspect": Operation(connect.introspect, connect.problem, form),
-            "metadata": Operation(connect.metadata, connect.problem, form),
-            "keys": Operation(connect.keys, connect.problem, form),
-            "userinfo": Operation(userinfo.userinfo, connect.problem, form),
-            "userrealm": Operation(connect.userrealm, connect.problem, form),
-            "instance": Operation(connect.instance, connect.problem, form),
-            "devicecode": Operation(connect.devicecode, connect.problem, form),
-            "deviceauth": Operation(device_login.confirm, device_login.problem, form),
-            "authorize": Operation(authorize.authorize, pages.problem, form),
-            "selfasserted": Operation(pages.selfasserted, pages.problem, form),
-            "api": Operation(pages.api, pages.problem, form),
-            "logout": Operation(logout.logout, pages.problem, form),
-        },
+        operations=operations,
         lost=Face("lost", nowhere, pages.problem, form),
     )
 

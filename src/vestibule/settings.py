@@ -90,11 +90,23 @@ class Settings(BaseSettings):
 
     throttling: bool = Field(
         True,
-        description="answer 429 to more than Graph allows a tenant or an application (each replica "
-        "counts for itself), and limit codes and passwords by IP address",
+        description="answer 429 to more than Graph or B2C allows a tenant, an application or an IP "
+        "address (each replica counts for itself), and limit codes and passwords by IP address",
     )
     throttling_size: Literal["small", "medium", "large"] = Field(
         "large", description="how many users tenants have, which decides what Graph allows"
+    )
+    requests_in_a_second: int = Field(
+        200,
+        ge=10,
+        description="requests that the flows of one tenant answer in a second, if `throttling`; a "
+        "sign-up counts as 6, and as 4 a sign-in, password reset or change of a profile",
+    )
+    requests_from_an_ip_in_five_minutes: int = Field(
+        6000,
+        ge=10,
+        description="requests that the flows of one tenant answer one IP address, or network of "
+        "64 bits of IPv6, in five minutes, if `throttling`",
     )
 
     # Passwords and codes

@@ -27,7 +27,7 @@ from vestibule.web.exchange import Exchange
 from vestibule.web.kept import Kept
 from vestibule.world import World
 
-_OPEN = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
+OPEN: Mapping[str, str] = {"access-control-allow-origin": "*", "cache-control": "no-cache"}
 PRIVATE: Mapping[str, str] = {"cache-control": "no-store", "pragma": "no-cache"}
 _PREFLIGHT_S = "3600"
 
@@ -100,12 +100,12 @@ class Connect:
             )
             return answer(await self._respond(request, respond), headers=headers)
         except Problem as problem:
-            return _failure(exchange, problem, headers, flow)
+            return failure(exchange, problem, headers, flow)
 
     async def metadata(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The openid-configuration of a flow or of the tenant."""
         if exchange.method == "OPTIONS":
-            return preflight(_OPEN, "GET")
+            return preflight(OPEN, "GET")
         tenant, flow = await locate(place, self._tenants)
         base, settings = exchange.base, self._settings
 
@@ -114,22 +114,22 @@ class Connect:
                 return metadata.tenant_document(place, tenant, base=base, settings=settings)
             return metadata.flow_document(place, tenant, flow=flow, base=base, settings=settings)
 
-        return sent(self._kept.of(tenant, (place, base), make), headers=_OPEN)
+        return sent(self._kept.of(tenant, (place, base), make), headers=OPEN)
 
     async def keys(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The JWKS; the same for every flow of a tenant."""
         if exchange.method == "OPTIONS":
-            return preflight(_OPEN, "GET")
+            return preflight(OPEN, "GET")
         tenant, _ = await locate(place, self._tenants)
         keys = self._kept.of(tenant, tenant.id, lambda: self._signer.jwks(tenant.keys))
-        return sent(keys, headers=_OPEN)
+        return sent(keys, headers=OPEN)
 
     async def instance(self, exchange: Exchange, _place: Place, _rest: tuple[str, ...]) -> Response:
         """Instance discovery, for callers that ask us instead of login.microsoftonline.com."""
         if exchange.method == "OPTIONS":
-            return preflight(_OPEN, "GET")
+            return preflight(OPEN, "GET")
         return answer(
-            metadata.instance_document(exchange.query_text, base=exchange.base), headers=_OPEN
+            metadata.instance_document(exchange.query_text, base=exchange.base), headers=OPEN
         )
 
     async def userrealm(
@@ -137,12 +137,12 @@ class Connect:
     ) -> Response:
         """Whether a user signs in elsewhere: never said, alike for every name that is asked."""
         if exchange.method == "OPTIONS":
-            return preflight(_OPEN, "GET")
-        return answer({"ver": "1.0", "account_type": "Unknown"}, headers=_OPEN)
+            return preflight(OPEN, "GET")
+        return answer({"ver": "1.0", "account_type": "Unknown"}, headers=OPEN)
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
         """What went wrong before or in a handler, in the shape of OAuth's errors."""
-        return _failure(exchange, problem, _OPEN)
+        return failure(exchange, problem, OPEN)
 
     async def _respond(self, request: TokenRequest, respond: _Respond) -> dict[str, Any]:
         """Answer; a client that is unknown may have been registered a moment ago elsewhere."""
@@ -203,13 +203,17 @@ def sent(body: bytes, *, headers: Mapping[str, str], status: int = 200) -> Respo
     return Response(body, status, headers=headers, media_type="application/json")
 
 
-def _failure(
+def failure(
     exchange: Exchange,
     problem: Problem,
     headers: Mapping[str, str],
     flow: Flow | None = None,
 ) -> Response:
+    """What went wrong, in the shape of OAuth's errors and in the grammar of the flow."""
     more = dict(headers)
+    if problem.retry_after_s is not None:
+        more["retry-after"] = str(problem.retry_after_s)
+        more["access-control-expose-headers"] = "Retry-After"  # MSAL.js waits as long
     if isinstance(problem, Invalid | TooLarge):
         problem = _malformed(problem, flow)
     if isinstance(problem, Fault):
@@ -224,8 +228,6 @@ def _failure(
             more["allow"] = "POST, OPTIONS"
         return answer(body, headers=more, status=status)
     error, status = _word(problem)
-    if problem.retry_after_s is not None:
-        more["retry-after"] = str(problem.retry_after_s)
     body = {
         "error": error,
         "error_description": problem.message,
