@@ -19,19 +19,24 @@ _SLOTS = 12  # of a window; a slot is forgotten whole, when all of it is older t
 
 @dataclass(slots=True)
 class Window:
-    """What was spent, by slot of time."""
+    """What was spent, by slot of time; `whole` is the sum, as of the slot `at`."""
 
     spent: dict[int, int] = field(default_factory=dict)
+    whole: int = 0
+    at: int = 0
 
     def total(self, slot: int) -> int:
         """Spent in the window that ends with a slot. A clock set back begins anew."""
-        stale = [at for at in self.spent if not slot - _SLOTS <= at <= slot]
-        for at in stale:
-            del self.spent[at]
-        return sum(self.spent.values())
+        if slot != self.at:
+            stale = [at for at in self.spent if not slot - _SLOTS <= at <= slot]
+            for at in stale:
+                self.whole -= self.spent.pop(at)
+            self.at = slot
+        return self.whole
 
     def add(self, slot: int, cost: int) -> None:
         self.spent[slot] = self.spent.get(slot, 0) + cost
+        self.whole += cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ class Claim:
 
     def wait_s(self, now: float) -> int:
         """When the same call would be granted, in whole seconds, if nothing is asked meanwhile."""
-        left = sum(self.window.spent.values()) + self.cost - self.quota.most
+        left = self.window.whole + self.cost - self.quota.most
         last = self.slot
         for at in sorted(self.window.spent):
             left -= self.window.spent[at]
