@@ -202,6 +202,9 @@ def settings(folder: Path, database: str, *, ports: list[int], smtp_port: int) -
         VESTIBULE_TLS_CERTIFICATE=str(folder / "tls.pem"),
         VESTIBULE_TLS_KEY=str(folder / "tls.key"),
         VESTIBULE_THROTTLING="false",  # tests ask for more than a minute allows
+        VESTIBULE_MOST_USER_FLOWS="0",  # and have more than a tenant may
+        VESTIBULE_MOST_API_CONNECTORS="0",
+        VESTIBULE_MOST_CUSTOM_ATTRIBUTES="0",
     )
 
 

@@ -29,7 +29,7 @@ from vestibule.perform.performer import Performer
 from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Limits, Tools
-from vestibule.ports import Entities
+from vestibule.ports import Cap, Entities
 from vestibule.resources.directory.invitations import Letter
 from vestibule.resources.tenant_kinds import admission
 from vestibule.settings import Settings
@@ -54,7 +54,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
     Raises Misconfigured when the database is not at this version's schema.
     """
     vault = Vault.from_base64(settings.sealing_key.get_secret_value())
-    store = await open_store(settings.database, resources.RECORDS, vault)
+    store = await open_store(settings.database, resources.RECORDS, vault, _caps(settings))
     try:
         await store.check(world.now())
         share = settings.hash_share if settings.throttling else 1.0
@@ -96,6 +96,15 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
 
 def _uncommon(_password: str) -> bool:
     return False
+
+
+def _caps(settings: Settings) -> list[Cap]:
+    caps = (
+        Cap("user_flow", settings.most_user_flows),
+        Cap("api_connector", settings.most_api_connectors),
+        Cap("user_flow_attribute", settings.most_custom_attributes, {"attribute_type": "custom"}),
+    )
+    return [cap for cap in caps if cap.most]
 
 
 def _limits(settings: Settings) -> Limits:
@@ -142,6 +151,7 @@ def _services(
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),
         make_key=lambda: asyncio.to_thread(make_key, settings.signing_algorithm),
+        most_redirect_uris=settings.most_redirect_uris,
     )
     catalogues = dict(resources.CATALOGUE)
     admit = admission(tenants.find)

@@ -166,6 +166,16 @@ class Delete:
 Change = Insert | Update | Delete
 
 
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A tenant has at most `most` rows of a record declared `configuration`; with `where`, of
+    those whose columns equal it."""
+
+    record: str
+    most: int
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(slots=True, unsafe_hash=True)  # not frozen: contextlib sets __traceback__
 class Refusal(Exception):
     """Why `apply` did nothing at all.
@@ -174,10 +184,11 @@ class Refusal(Exception):
     missing:   the row to update or delete is not there;
     stale:     it has another version than expected;
     dangling:  a declared reference names a row that is not there (`reference` is its record);
-    held:      another row still refers to the one to delete (`reference` is that row's record).
+    held:      another row still refers to the one to delete (`reference` is that row's record);
+    full:      the tenant would have more rows of the record than a Cap lets it.
     """
 
-    reason: Literal["duplicate", "missing", "stale", "dangling", "held"]
+    reason: Literal["duplicate", "missing", "stale", "dangling", "held", "full"]
     record: str
     id: str
     reference: str = ""

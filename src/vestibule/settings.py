@@ -109,6 +109,18 @@ class Settings(BaseSettings):
         "64 bits of IPv6, in five minutes, if `throttling`",
     )
 
+    # How much a tenant may have
+    most_user_flows: int = Field(200, ge=0, description="user flows of a tenant; 0: any number")
+    most_api_connectors: int = Field(
+        20, ge=0, description="API connectors of a tenant; 0: any number"
+    )
+    most_custom_attributes: int = Field(
+        100, ge=0, description="custom attributes of a tenant; 0: any number"
+    )
+    most_redirect_uris: int = Field(
+        100, ge=0, description="redirect URIs of an application; 0: any number"
+    )
+
     # Passwords and codes
     lockout_threshold: int = Field(
         10, ge=1, le=50, description="wrong passwords after which an account is locked"
@@ -181,4 +193,8 @@ class DevelopmentSettings(Settings):
     logout_anywhere: bool = True
     logout_confirmation: bool = False
     throttling: bool = False
+    most_user_flows: int = Field(0, ge=0)
+    most_api_connectors: int = Field(0, ge=0)
+    most_custom_attributes: int = Field(0, ge=0)
+    most_redirect_uris: int = Field(0, ge=0)
     log_level: Literal["debug", "info", "warning", "error"] = "warning"

@@ -1,4 +1,7 @@
-"""429 over HTTP: what is counted, what is told, and that nothing is done. The clock is virtual."""
+"""429 over HTTP: what is counted, what is told, and that nothing is done. The clock is virtual.
+
+And 403: how many things a tenant may have.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +12,34 @@ import httpx2
 import pytest
 
 from live import Live, environment, start
-from resources.bodies import B2C, b2c, created, read
+from resources.bodies import (
+    APPLICATIONS,
+    ATTRIBUTES,
+    B2C,
+    B2X,
+    CONNECTORS,
+    application,
+    attribute,
+    b2c,
+    b2x,
+    basic,
+    created,
+    read,
+)
 from resources.shape import refused
 from resources.tokens import Mint, altered
 from vestibule.edm.quota import Asked
 from vestibule.resources.limits import areas
 
 APPLICATION, TENANT = 200, 300
+MOST = {"USER_FLOWS": 6, "API_CONNECTORS": 3, "CUSTOM_ATTRIBUTES": 3, "REDIRECT_URIS": 4}
 
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     """A development server with the limits of the real service."""
-    env = environment(VESTIBULE_THROTTLING="true")
+    figures = {f"VESTIBULE_MOST_{name}": str(most) for name, most in MOST.items()}
+    env = environment(VESTIBULE_THROTTLING="true", **figures)
     live = start(tmp_path_factory.mktemp("strict"), env=env)
     yield live
     live.stop()
@@ -38,6 +56,14 @@ def two(strict: Live) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
         other = altered(token, mint.tenant(tenant), appid=app)
         with strict.http(headers={"authorization": f"Bearer {other}"}) as second:
             yield first, second
+
+
+@pytest.fixture(scope="module")
+def few(strict: Live) -> Iterator[httpx2.Client]:
+    """A client that may do everything in a tenant that may have few of everything."""
+    _, token = Mint(strict).fresh_tenant()
+    with strict.http(headers={"authorization": f"Bearer {token}"}) as client:
+        yield client
 
 
 def batch(client: httpx2.Client, number: int, **item: Any) -> list[dict[str, Any]]:
@@ -106,6 +132,41 @@ def test_a_stranger_counts_against_nobody(
         for _ in range(5):
             refused(stranger.get(B2C), 401)
     assert {reply["status"] for reply in batch(two[0], APPLICATION)} == {200}
+
+
+@pytest.mark.parametrize(
+    ("set_", "body", "most"),
+    [
+        (B2C, b2c, MOST["USER_FLOWS"]),
+        (CONNECTORS, lambda name: basic(displayName=name), MOST["API_CONNECTORS"]),
+        (ATTRIBUTES, attribute, MOST["CUSTOM_ATTRIBUTES"]),
+    ],
+    ids=["user flows", "connectors", "custom attributes"],
+)
+def test_a_tenant_has_as_many_as_it_may(
+    few: httpx2.Client, set_: str, body: Any, most: int
+) -> None:
+    made = [created(few, set_, body(f"n{number}"))["id"] for number in range(most)]
+    error = refused(few.post(set_, json=body("late")), 403, code="Directory_QuotaExceeded")
+    assert "as many of microsoft.graph." in error["message"]
+    if set_ == B2C:  # both kinds are counted together
+        refused(few.post(B2X, json=b2x("late")), 403, code="Directory_QuotaExceeded")
+    assert few.delete(f"{set_}/{made[0]}").status_code == 204
+    created(few, set_, body("later"))
+
+
+def test_an_application_has_as_many_redirect_uris_as_it_may(
+    few: httpx2.Client,
+) -> None:
+    many = [f"https://shop.example/{number}" for number in range(MOST["REDIRECT_URIS"])]
+    web, spa = {"web": {"redirectUris": many}}, {"spa": {"redirectUris": ["https://spa.example"]}}
+    error = refused(few.post(APPLICATIONS, json=application(**web, **spa)), 400)
+    assert "at most 4 redirect URIs" in error["message"]
+    made = f"{APPLICATIONS}/{created(few, APPLICATIONS, application(**web))['id']}"
+    refused(few.patch(made, json=spa), 400, target="redirectUris")
+    assert few.patch(made, json={"displayName": "Full", **web}).status_code == 204
+    fewer = {"web": {"redirectUris": many[1:]}}
+    assert few.patch(made, json={**fewer, **spa}).status_code == 204
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from vestibule.edm.declare import Column, Record, Reference
-from vestibule.ports import Insert
+from vestibule.ports import Cap, Insert
 from vestibule.store import Store, open_sqlite
 from vestibule.store.dialects import POSTGRES
 from vestibule.store.postgres import open_postgres
@@ -63,10 +63,10 @@ def prepare_postgres(url: str) -> None:
             connection.execute(statement.encode())
 
 
-async def open_shop(url_or_path: str | Path) -> Store:
+async def open_shop(url_or_path: str | Path, caps: Sequence[Cap] = ()) -> Store:
     if isinstance(url_or_path, Path):
-        return await open_sqlite(url_or_path, RECORDS, VAULT)
-    return await open_postgres(url_or_path, RECORDS, VAULT, pool_size=8)
+        return await open_sqlite(url_or_path, RECORDS, VAULT, caps=caps)
+    return await open_postgres(url_or_path, RECORDS, VAULT, pool_size=8, caps=caps)
 
 
 def bicycle(tenant: str, id: str, **values: Any) -> Insert:

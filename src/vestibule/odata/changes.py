@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vestibule.edm.linked import Shape, Type, Way
-from vestibule.errors import Conflict, Invalid, NotFound, Problem, Stale
+from vestibule.errors import Conflict, Forbidden, Invalid, NotFound, Problem, Stale
 from vestibule.odata.address import linking
 from vestibule.odata.serving import Turn, not_found
 from vestibule.ports import Binary, Change, Constant, Insert, Member, Query, Refusal, Row
@@ -139,6 +139,12 @@ def told(refusal: Refusal, id: str, type_: Type) -> Problem:
             return Stale("The resource has changed since it was read; read it again.")
         case "held":
             return Conflict(f"'{id}' is still used; remove what refers to it first.")
+        case "full":
+            return Forbidden(
+                f"The tenant has as many of {type_.name} as it may have. Delete one, or let the "
+                "server's settings allow more.",
+                code="Directory_QuotaExceeded",
+            )
         case "dangling":
             return _dangling(type_, refusal)
 

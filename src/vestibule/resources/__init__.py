@@ -139,8 +139,9 @@ def rules(
     read_certificate: ReadCertificate,
     send: Callable[[Letter], Awaitable[None]],
     make_key: keys.MakeKey,
+    most_redirect_uris: int = 0,
 ) -> dict[str, Rules]:
-    """Every family's rules by entity type."""
+    """Every family's rules by entity type; `most_redirect_uris` 0: any number."""
     return {
         **identity_provider_rules.RULES,
         **api_connectors.RULES,
@@ -157,7 +158,7 @@ def rules(
         ),
         **user_flow_rules.UserFlowRules(advice).table(),
         **directory.DirectoryRules(
-            hash_password, read_certificate, send, attributes.EXTENSIONS_APP
+            hash_password, read_certificate, send, attributes.EXTENSIONS_APP, most_redirect_uris
         ).table(),
     }
 

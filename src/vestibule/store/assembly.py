@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from vestibule.edm.declare import Record
-from vestibule.ports import Entities, Tickets
+from vestibule.ports import Cap, Entities, Tickets
 from vestibule.store.entities import SqlEntities
 from vestibule.store.scripts import Engine
 from vestibule.store.tables import build
@@ -19,10 +19,12 @@ class Store:
 
     __slots__ = ("_engine", "entities", "tickets")
 
-    def __init__(self, engine: Engine, records: Iterable[Record], vault: Vault) -> None:
+    def __init__(
+        self, engine: Engine, records: Iterable[Record], vault: Vault, caps: Sequence[Cap] = ()
+    ) -> None:
         schema = build(records)
         self._engine = engine
-        self.entities: Entities = SqlEntities(engine, schema, vault)
+        self.entities: Entities = SqlEntities(engine, schema, vault, caps)
         self.tickets: Tickets = SqlTickets(engine, schema)
 
     async def check(self, now: datetime) -> None:

@@ -5,12 +5,26 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 from sqlalchemy import bindparam, select
 
 from vestibule.errors import Invalid
-from vestibule.ports import Change, Delete, Insert, Query, Refusal, Row, Update
+from vestibule.ports import (
+    Binary,
+    Cap,
+    Change,
+    Constant,
+    Delete,
+    Insert,
+    Member,
+    Node,
+    Query,
+    Refusal,
+    Row,
+    Update,
+)
 from vestibule.store.dialects import ONE
 from vestibule.store.merged import merger, parameters
 from vestibule.store.queries import Queries
@@ -38,6 +52,7 @@ class SqlEntities:
 
     __slots__ = (
         "_bump",
+        "_caps",
         "_codecs",
         "_engine",
         "_foreign",
@@ -47,8 +62,11 @@ class SqlEntities:
         "_statements",
     )
 
-    def __init__(self, engine: Engine, schema: Schema, vault: Vault) -> None:
+    def __init__(
+        self, engine: Engine, schema: Schema, vault: Vault, caps: Sequence[Cap] = ()
+    ) -> None:
         self._engine = engine
+        self._caps = caps
         records = schema.records
         self._codecs = {name: Codec(record, records, vault) for name, record in records.items()}
         self._statements = {
@@ -90,14 +108,15 @@ class SqlEntities:
         prepared = [self._prepare(change) for change in changes]
         if len(prepared) == 1 and not self._configures(prepared[0]):
             return [await self._alone(prepared[0])]
-        if self._merge is not None and self._mergeable(prepared):
+        capped = [*self._capped(changes)]
+        if self._merge is not None and not capped and self._mergeable(prepared):
             inserts = self._merge(tuple(one.statement for one in prepared))
             values = parameters([one.parameters for one in prepared], changes[0].tenant)
             # Why something is refused is for the transaction to find out.
             with suppress(Violated):
                 await self._engine.do(inserts, values)
                 return [self._written(one, []) for one in prepared]
-        return await self._engine.write(self._script(prepared))
+        return await self._engine.write(self._script(prepared, capped))
 
     async def configuration(self, tenant: str) -> int | None:
         rows = await self._engine.read(self._number, {"at_tenant": tenant})
@@ -141,7 +160,9 @@ class SqlEntities:
             raise await self._engine.write(self._absent(one.change))
         return self._written(one, rows)
 
-    def _script(self, prepared: Sequence[_Prepared]) -> Script[list[Row]]:
+    def _script(
+        self, prepared: Sequence[_Prepared], capped: Sequence[tuple[Cap, Insert]]
+    ) -> Script[list[Row]]:
         rows: list[Row] = []
         for one in prepared:
             row = yield from self._one(one)
@@ -149,6 +170,12 @@ class SqlEntities:
         # Last and in one order: this row is what writers of a tenant's configuration queue for.
         for tenant in sorted({one.change.tenant for one in prepared if self._configures(one)}):
             yield self._bump, {"at_tenant": tenant}
+        # Whoever else adds such a row waits at that number, so that what is counted now holds.
+        for cap, change in capped:
+            query = Query(cap.record, change.tenant, where=_equal(cap.where))
+            found = yield self._queries.count(query)
+            if found[0][0] > cap.most:
+                raise Refusal("full", change.record, change.id)
         return rows
 
     def _one(self, one: _Prepared) -> Part:
@@ -174,6 +201,14 @@ class SqlEntities:
             and any(map(self._configures, prepared))
             and len({one.change.tenant for one in prepared}) == 1
         )
+
+    def _capped(self, changes: Sequence[Change]) -> Generator[tuple[Cap, Insert]]:
+        """The new rows that a cap counts."""
+        for cap in self._caps:
+            for change in changes:
+                if isinstance(change, Insert) and _counts(cap, change):
+                    yield cap, change
+                    break  # one count tells of all
 
     def _configures(self, one: _Prepared) -> bool:
         return self._codecs[one.change.record].record.configuration
@@ -224,6 +259,15 @@ class SqlEntities:
         if self._codecs[record].record.parent:
             at["at_parent"] = place.parent
         return at
+
+
+def _counts(cap: Cap, change: Insert) -> bool:
+    return change.record == cap.record and cap.where.items() <= change.values.items()
+
+
+def _equal(where: Mapping[str, str]) -> Node | None:
+    tests: list[Node] = [Binary("eq", Member(name), Constant(v)) for name, v in where.items()]
+    return reduce(lambda left, right: Binary("and", left, right), tests) if tests else None
 
 
 def _named(stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ database: the caller is told Unavailable, and every write can be repeated safely
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +18,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from vestibule.edm.declare import Record
 from vestibule.errors import Invalid, Misconfigured, Unavailable
+from vestibule.ports import Cap
 from vestibule.store.assembly import Store
 from vestibule.store.dialects import POSTGRES, Sql
 from vestibule.store.scripts import Rows, Script, T, Violated, too_long
@@ -35,7 +36,12 @@ _SETTINGS = "SELECT " + ", ".join(f"current_setting('{name}')" for name, _ in _R
 
 
 async def open_postgres(
-    url: str, records: Iterable[Record], vault: Vault, *, pool_size: int = 16
+    url: str,
+    records: Iterable[Record],
+    vault: Vault,
+    *,
+    pool_size: int = 16,
+    caps: Sequence[Cap] = (),
 ) -> Store:
     """Open a pool of connections to postgresql://…
 
@@ -56,7 +62,7 @@ async def open_postgres(
         open=False,
     )
     await pool.open()
-    return Store(PostgresEngine(pool), records, vault)
+    return Store(PostgresEngine(pool), records, vault, caps)
 
 
 class PostgresEngine:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from vestibule.edm.declare import Record
 from vestibule.errors import Invalid, Misconfigured, Unavailable
+from vestibule.ports import Cap
 from vestibule.store.assembly import Store
 from vestibule.store.dialects import SQLITE, Sql
 from vestibule.store.group_commit import GroupCommit
@@ -33,7 +34,12 @@ _REFERENCE = {sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY, sqlite3.SQLITE_CONSTRAINT_TR
 
 
 async def open_sqlite(
-    path: Path, records: Iterable[Record], vault: Vault, *, create: bool = True
+    path: Path,
+    records: Iterable[Record],
+    vault: Vault,
+    *,
+    create: bool = True,
+    caps: Sequence[Cap] = (),
 ) -> Store:
     """Open a database file. `create` makes an empty one hold these records.
 
@@ -46,7 +52,7 @@ async def open_sqlite(
     engine = SqliteEngine(path)
     if create:
         await engine.create(ddl(build(records), SQLITE.dialect))
-    return Store(engine, records, vault)
+    return Store(engine, records, vault, caps)
 
 
 class SqliteEngine:

@@ -36,19 +36,21 @@ SETS: tuple[EntitySet | Singleton, ...] = tuple(one for family in _FAMILIES for 
 @dataclass(frozen=True, slots=True)
 class DirectoryRules:
     """`hash_password`: the text of a password → its argon2id hash. `read_certificate` and `send`
-    as their rules say. `extensions_app`: the name of the application of custom attributes."""
+    as their rules say. `extensions_app`: the name of the application of custom attributes.
+    `most_redirect_uris`: of an application; 0: any number."""
 
     hash_password: Callable[[str], Awaitable[str]]
     read_certificate: ReadCertificate
     send: Callable[[Letter], Awaitable[None]]
     extensions_app: str
+    most_redirect_uris: int = 0
 
     def table(self) -> dict[str, Rules]:
         """The rules by entity type."""
         return {
             **organization.RULES,
             **UserRules(self.hash_password).table(),
-            **ApplicationRules(self.read_certificate).table(),
+            **ApplicationRules(self.read_certificate, self.most_redirect_uris).table(),
             **ExtensionRules(self.extensions_app).table(),
             **service_principal_rules.RULES,
             **grants.RULES,

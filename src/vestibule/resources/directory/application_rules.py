@@ -6,15 +6,16 @@ Source: runtime section 10; RFC 9700; Microsoft Graph application resource.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
-from vestibule.addresses import fits, https_or_loopback
+from vestibule.addresses import https_or_loopback
 from vestibule.edm.types import show_moment
 from vestibule.errors import Invalid, NotFound
 from vestibule.ports import Binary, Change, Constant, Delete, Insert, Member, Query, Row, Update
+from vestibule.resources.directory import redirect_uris
 from vestibule.resources.directory.applications import APPLICATION
 from vestibule.resources.directory.escalation import check_credentials
 from vestibule.resources.permissions import GRAPH
@@ -23,11 +24,6 @@ from vestibule.vault import digest
 
 _BY_ID = re.compile(r"api://([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:/.*)?")
 _RESERVED = frozenset({"https://graph.microsoft.com", "https://graph.windows.net", GRAPH})
-_KINDS: tuple[tuple[str, Literal["web", "spa", "native"]], ...] = (
-    ("web", "web"),
-    ("spa", "spa"),
-    ("publicClient", "native"),
-)
 _WHOLE: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "api": ("api", {"oauth2PermissionScopes": [], "requestedAccessTokenVersion": None}),
     "publicClient": ("public_client", {"redirectUris": []}),
@@ -64,7 +60,10 @@ ReadCertificate = Callable[[str], tuple[str, datetime, datetime]]
 
 @dataclass(frozen=True, slots=True)
 class ApplicationRules:
+    """`most_redirect_uris` 0: any number."""
+
     read_certificate: ReadCertificate
+    most_redirect_uris: int = 0
 
     def table(self) -> dict[str, Rules]:
         """The rules by entity type."""
@@ -87,6 +86,7 @@ class ApplicationRules:
             "created": context.now,
             **_merged(values, {}, every=True),
         }
+        redirect_uris.check_number(columns, {}, self.most_redirect_uris)
         if columns["app_id"] == GRAPH:
             raise Invalid("That is the application id of Microsoft Graph.", target="appId")
         revealed = [shown for _, shown in secrets]
@@ -107,6 +107,7 @@ class ApplicationRules:
             )
         _check_removed(row, values)
         columns = _merged(values, row, every=False)
+        redirect_uris.check_number({**row, **columns}, row, self.most_redirect_uris)
         if "keyCredentials" in values:
             await check_credentials(context, row)
             stored = row["key_credentials"] or ()
@@ -218,13 +219,7 @@ async def _followed(context: Context, row: Row, values: Mapping[str, Any]) -> li
 
 
 def _check(values: Mapping[str, Any]) -> None:
-    for place, uri, kind in _redirects(values):
-        if not fits(uri, kind):
-            raise Invalid(
-                f"'{uri}' cannot be a redirect URI: use https, http on localhost only, no "
-                "fragment; a scheme of its own is for publicClient.",
-                target=place,
-            )
+    redirect_uris.check(values)
     logout = (values.get("web") or {}).get("logoutUrl")
     if logout and not https_or_loopback(logout):
         raise Invalid("logoutUrl must be an https address.", target="web/logoutUrl")
@@ -236,14 +231,6 @@ def _check(values: Mapping[str, Any]) -> None:
                 "allowedMemberTypes holds User, Application or both.",
                 target="appRoles/allowedMemberTypes",
             )
-
-
-def _redirects(
-    values: Mapping[str, Any],
-) -> Iterator[tuple[str, str, Literal["web", "spa", "native"]]]:
-    for member, kind in _KINDS:
-        for uri in (values.get(member) or {}).get("redirectUris") or ():
-            yield f"{member}/redirectUris", uri, kind
 
 
 def _exposed(values: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
