@@ -22,8 +22,13 @@ STRICT = {
     "VESTIBULE_AUTHORIZATION_CODE_LIFETIME_S": "300",
     "VESTIBULE_LOGOUT_ANYWHERE": "false",
     "VESTIBULE_USERINFO": "true",
+    "VESTIBULE_THROTTLING": "true",
+    "VESTIBULE_REQUESTS_FROM_AN_IP_IN_FIVE_MINUTES": "250",  # not 6,000, to be there sooner
+    "VESTIBULE_MOST_USER_FLOWS": "25",  # not 200
+    "VESTIBULE_MOST_API_CONNECTORS": "20",
+    "VESTIBULE_MOST_REDIRECT_URIS": "100",
 }
-"""What `vestibule serve` does where `vestibule dev` does as B2C."""
+"""What `vestibule serve` does where `vestibule dev` does as B2C, or has no limits."""
 STATES = pytest.StashKey[dict[Row, str]]()
 
 

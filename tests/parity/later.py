@@ -23,8 +23,6 @@ REASONS: Mapping[str, str] = {
     "LA-06": "pages of one's own are not merged yet",
     "LA-07": "there is one page template",
     **{f"FE-0{number}": _PROVIDERS for number in (1, 2, 3, 4, 6, 7, 8)},
-    "LI-01": "the limits of flow URLs are not kept yet",
-    "LI-03": "the limits of how many things a tenant has are not kept yet",
     "SX-02": "passkeys are not served yet",
     "SX-05": "the server calls nobody yet",
 }

@@ -13,6 +13,7 @@ from parity import (
     granting,
     guests,
     languages,
+    limits,
     pages,
     report,
     running,
@@ -41,6 +42,7 @@ FAMILIES = (
     pages,
     guests,
     languages,
+    limits,
     strict,
 )
 """The modules in which the proofs are; importing one registers what it holds."""
