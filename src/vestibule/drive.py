@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from vestibule.errors import Problem
-from vestibule.journey.effects import Effect, ReadUser, Result, UserGone
+from vestibule.journey.effects import READS, Effect, ReadUser, Result, UserGone
 from vestibule.journey.engine import Plan, advance, ended
 from vestibule.journey.plan import plan
 from vestibule.journey.state import Entered, Finish, Form, Journey, Returned, dump, load
@@ -259,11 +259,13 @@ class Driver:
         A lost swap means that another request has moved it: then that one's page is shown.
         """
         while True:
-            saved = await self._save(run, journey)
-            if saved is None:
-                latest = await self._load(run.request)
-                return await self._settle(latest, latest.journey())
-            run = saved
+            # What only reads may be done twice, so it needs no hold on the journey.
+            if not isinstance(journey.pending, READS):
+                saved = await self._save(run, journey)
+                if saved is None:
+                    latest = await self._load(run.request)
+                    return await self._settle(latest, latest.journey())
+                run = saved
             if journey.pending is None:
                 return journey
             result = await self._performer.perform(journey.pending, run.occasion(journey))

@@ -305,4 +305,6 @@ Result = (
     | UserRead
     | UserGone
 )
+READS = (ReadUser,)
+"""Effects that change nothing."""
 EFFECTS: Mapping[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}

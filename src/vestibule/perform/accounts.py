@@ -5,6 +5,7 @@ Source: runtime 4.2, 4.4, 5.8; security.md 5.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -61,10 +62,12 @@ async def check_password(
         return PasswordWrong("busy")
     if user is None or not right:
         return await _refused(tools, occasion, user, "wrong" if user else "unknown")
-    await lockout.succeeded(tools, occasion, made, id)
+    succeeded = lockout.succeeded(tools, occasion, made, id)
     if not user["account_enabled"]:
+        await succeeded
         return await _refused(tools, occasion, user, "disabled")
-    await _note(tools, occasion.audit("signIn", "success", actor=id, target=id))
+    noted = _note(tools, occasion.audit("signIn", "success", actor=id, target=id))
+    await asyncio.gather(succeeded, noted)  # they may share a commit
     if not user["force_change_password"]:
         return PasswordRight(id)
     proof, ticket = issued(tools, occasion, id)

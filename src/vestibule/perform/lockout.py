@@ -14,6 +14,7 @@ DIFFERS: a password that only resembles the last wrong one counts, since hashes 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -112,13 +113,13 @@ async def attempt(
 async def succeeded(tools: Tools, occasion: Occasion, made: Attempt, user: str) -> None:
     """Forget what was counted for this kind of browser, and know this browser from now on."""
     tickets, tenant, now = tools.tickets, occasion.tenant.id, occasion.now
-    await tickets.drop(tenant, kind=_LOCKOUT, key=made.count)
-    if not made.browser:
-        return
+    forgotten = tickets.drop(tenant, kind=_LOCKOUT, key=made.count)
     ticket = Ticket(_FAMILIAR, tenant, made.browser, now + FAMILIAR_FOR, subject=user)
-    if made.known is None:
-        await _put(tools, ticket, now)
-    elif made.known.expires < now + FAMILIAR_FOR / 2:
+    if made.browser and made.known is None:
+        await asyncio.gather(forgotten, _put(tools, ticket, now))
+        return
+    await forgotten
+    if made.known is not None and made.known.expires < now + FAMILIAR_FOR / 2:
         await tickets.swap(ticket, made.known.revision, now)
 
 

@@ -5,6 +5,7 @@ Source: runtime.md 2.1, 2.3, 3.6.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 from starlette.responses import Response
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from vestibule.drive import Driver, Lost
 from vestibule.journey.state import Ask, Finish, Journey, Leave, Stop
 from vestibule.oidc import authorize as authorization
+from vestibule.oidc.answer import Answer
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault, code_of
@@ -91,21 +93,35 @@ class Outcomes:
             new_user=facts.get("new_user", False),
             forgot_password=facts.get("is_forgot_password", False),
         )
-        try:
-            answer = await self._front_channel.grant(
-                asked, subject, tenant=tenant, flow=flow, now=exchange.now
-            )
-        except Fault as fault:
-            answer = authorization.refuse(
-                asked, fault, correlation=exchange.correlation, now=exchange.now
-            )
+        answer, cookie = await asyncio.gather(  # both are writes, and may share a commit
+            self._granted(exchange, stand, asked, subject),
+            self._sso.signed_in(exchange, facts, tenant=tenant, flow=flow, client=asked.client),
+        )
         voice = stand.voice(ERRORS)
         response = self._responses.answer(exchange, answer, voice, tenant.display_name)
-        await self._sso.signed_in(
-            response, exchange, facts, tenant=tenant, flow=flow, client=asked.client
-        )
+        if cookie is not None:
+            security.place_cookie(
+                response,
+                self._sso.settings,
+                cookie.name,
+                cookie.value,
+                lifetime_s=cookie.lifetime_s,
+            )
         security.keep_browser(response, exchange, self._sso.settings)
         return response
+
+    async def _granted(
+        self, exchange: Exchange, stand: views.Stand, asked: Asked, subject: Subject
+    ) -> Answer:
+        """A code or tokens; a refusal where somebody else was asked for."""
+        try:
+            return await self._front_channel.grant(
+                asked, subject, tenant=stand.tenant, flow=stand.flow, now=exchange.now
+            )
+        except Fault as fault:
+            return authorization.refuse(
+                asked, fault, correlation=exchange.correlation, now=exchange.now
+            )
 
     async def _stopped(self, exchange: Exchange, stand: views.Stand, stop: Stop) -> Response:
         """The application is told why there will be no code."""

@@ -6,7 +6,7 @@ Source: runtime.md 3.6.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.responses import Response
@@ -19,6 +19,15 @@ from vestibule.tenancy import Flow, Tenant
 from vestibule.web import security
 from vestibule.web.exchange import Exchange
 from vestibule.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Cookie:
+    """One to set; without a lifetime it ends with the browser."""
+
+    name: str
+    value: str = field(repr=False)
+    lifetime_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +47,18 @@ class SingleSignOn:
 
     async def signed_in(
         self,
-        response: Response,
         exchange: Exchange,
         facts: Mapping[str, Any],
         *,
         tenant: Tenant,
         flow: Flow,
         client: str,
-    ) -> None:
-        """A finished journey leaves a new session, or takes part in the one that it used."""
+    ) -> Cookie | None:
+        """A finished journey leaves a new session, or takes part in the one that it used; the
+        cookie that the browser is to get for it."""
         at = sessions.reach(tenant, flow, client)
         if at is None:
-            return
+            return None
         cookie = exchange.cookie(at.cookie)
         if not facts["session_reused"]:
             started = await sessions.start(
@@ -64,10 +73,8 @@ class SingleSignOn:
                 world=self.world,
                 now=exchange.now,
             )
-            security.place_cookie(
-                response, self.settings, at.cookie, started.cookie, lifetime_s=started.lifetime_s
-            )
-        elif await sessions.join(
+            return Cookie(at.cookie, started.cookie, started.lifetime_s)
+        ordinary = await sessions.join(
             cookie,
             facts["user"],
             at=at,
@@ -75,8 +82,8 @@ class SingleSignOn:
             client=client,
             tickets=self.tickets,
             now=exchange.now,
-        ):
-            security.place_cookie(response, self.settings, at.cookie, cookie)
+        )
+        return Cookie(at.cookie, cookie) if ordinary else None
 
     async def end(self, response: Response, exchange: Exchange, at: Reach | None) -> None:
         """Nobody is signed in any more, and the browser forgets the cookie."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote_plus
 
 from vestibule.journey.countries import COUNTRIES
 from vestibule.journey.phones import CALLING_CODES
@@ -101,7 +101,8 @@ class Stand:
         if self.client:
             query["client_id"] = self.client
         address = replace(self.place, by_query=False).url(self.base, tail)
-        return f"{address}?{urlencode(query)}"
+        pairs = (f"{name}={quote_plus(value)}" for name, value in query.items())
+        return f"{address}?{'&'.join(pairs)}"
 
     def act(self, tail: str, **parameters: str) -> str:
         """An address at which a GET does something: it carries the browser's token."""
