@@ -145,7 +145,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], Given, Outcome]] = {
     ),
     "answers are written": (
         "edit_profile", PROFILE, Form("continue", {"city": "London", "name": "Mallory"}),
-        Do(UpdateUser("ada", {"city": "London"}, 7.999999), {"answers": {"city": "London"}}),
+        Do(UpdateUser("ada", {"city": "London"}, 7), {"answers": {"city": "London"}}),
     ),
     "an answer is taken away, while the session lasts": (
         "edit_profile", {**PROFILE, "session_reused": True}, Form("continue", {"city": ""}),

@@ -123,9 +123,6 @@ Given = Entered | Form | Returned | Result
 # --------------------------------------------------------------------------- the journey
 
 
-_LAST_OF_A_SECOND = 0.999999
-
-
 @dataclass(frozen=True, slots=True)
 class Journey:
     """`turn` rises with every accepted input; `ordinal` counts effects within a turn.
@@ -151,13 +148,9 @@ class Journey:
 
     @property
     def signed_in_at(self) -> float | None:
-        """When credentials were entered, epoch seconds; None: nobody knows. Of the second that
-        `auth_time` tells, who typed them in this very journey has the last moment, and a session
-        the first."""
-        entered: int | None = self.facts.get("auth_time")
-        if entered is None or self.facts.get("session_reused", False):
-            return entered
-        return entered + _LAST_OF_A_SECOND
+        """When credentials were entered, epoch seconds with their fraction; None: nobody knows."""
+        entered: float | None = self.facts.get("auth_time")
+        return entered
 
     def know(self, facts: Mapping[str, Any]) -> Journey:
         """The same journey, knowing more."""

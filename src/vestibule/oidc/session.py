@@ -53,13 +53,14 @@ def reach(tenant: Tenant, flow: Flow, client: str) -> Reach | None:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """`auth_time`: epoch seconds at which credentials were entered; it outlives every reuse.
+    """`auth_time`: epoch seconds, with their fraction, at which credentials were entered; it
+    outlives every reuse.
 
     `applications`: app ids of those that got tokens or codes by it.
     """
 
     user: str
-    auth_time: int
+    auth_time: float
     expires: datetime
     applications: tuple[str, ...] = ()
 
@@ -101,7 +102,7 @@ async def find(cookie: str, *, at: Reach | None, tickets: Tickets, now: datetime
 
 async def start(
     user: str,
-    auth_time: int,
+    auth_time: float,
     *,
     previous: str,
     at: Reach,

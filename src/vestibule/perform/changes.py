@@ -30,7 +30,7 @@ async def set_password(
     tools: Tools, occasion: Occasion, effect: SetPassword
 ) -> PasswordSet | ProofSpent | UserGone:
     """The new password ends what the old one began, unlocks the account and clears the demand
-    for a change. What this run yields lives: it began in the very second, not before."""
+    for a change. What this run yields is younger, and lives."""
     if not await spend(tools, occasion, effect.user, effect.proof):
         return ProofSpent()
     user = await tools.entities.get("user", occasion.tenant.id, effect.user)
@@ -44,7 +44,7 @@ async def set_password(
         {
             "password_hash": effect.password_hash,
             "force_change_password": False,
-            "sessions_valid_from": occasion.now.replace(microsecond=0),
+            "sessions_valid_from": occasion.now,
         },
     )
     if not await _applied(tools, occasion, change, "passwordSet"):

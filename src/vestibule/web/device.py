@@ -69,7 +69,7 @@ class DevicePages:
         """Tell the device; the person may close the window."""
         asked, facts = Asked.load(journey.request), journey.facts
         if approved:
-            subject = Subject(facts["user"], facts["claims"], facts["auth_time"])
+            subject = Subject(facts["user"], facts["claims"], int(facts["auth_time"]))
             done = await device.approve(
                 asked,
                 subject,

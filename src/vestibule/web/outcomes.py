@@ -89,7 +89,7 @@ class Outcomes:
         subject = Subject(
             facts["user"],
             facts["claims"],
-            facts["auth_time"],
+            int(facts["auth_time"]),
             new_user=facts.get("new_user", False),
             forgot_password=facts.get("is_forgot_password", False),
         )

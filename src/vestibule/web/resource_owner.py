@@ -36,7 +36,7 @@ class ResourceOwner:
         match journey.shown:
             case Finish():
                 facts = journey.facts
-                return Subject(facts["user"], facts["claims"], facts["auth_time"])
+                return Subject(facts["user"], facts["claims"], int(facts["auth_time"]))
             case Stop(code="90244") | Ask(code="AADSTS90033"):
                 raise TooMany("Too many passwords are being checked; try again.", retry_after_s=1)
             case Stop(code="90037"):  # the flow holds something that cannot run yet

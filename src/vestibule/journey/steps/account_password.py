@@ -38,7 +38,7 @@ def account_password(journey: Journey, given: Given, world: World) -> Outcome:
                 return _page(account, {"passwd": "password.required"})
             return Do(CheckPassword(account["name"], password, account["user"]))
         case PasswordRight(user=user):
-            return Next({"user": user, "auth_time": int(world.now().timestamp())})
+            return Next({"user": user, "auth_time": world.now().timestamp()})
         case PasswordExpired():
             return _page(account, {"": "password.expired"}, "AADSTS50055")
         case PasswordWrong(why=why):

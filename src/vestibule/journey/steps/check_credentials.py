@@ -15,7 +15,7 @@ def check_credentials(_journey: Journey, given: Given, world: World) -> Outcome:
         case Form(action="signin", fields=fields):
             return Do(CheckPassword(fields["username"].strip(), fields["password"]))
         case PasswordRight(user=user):
-            return Next({"user": user, "auth_time": int(world.now().timestamp())})
+            return Next({"user": user, "auth_time": world.now().timestamp()})
         case PasswordWrong(why="busy"):
             return Stop("90244", "server.busy", to_app=True)
         case PasswordWrong() | PasswordExpired():  # there is no page to change it on

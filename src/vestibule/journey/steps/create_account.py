@@ -15,7 +15,7 @@ def create_account(journey: Journey, given: Given, world: World) -> Outcome:
     registration = journey.facts["registration"]
     match given:
         case UserCreated(user=user):
-            entered = int(world.now().timestamp())
+            entered = world.now().timestamp()
             return Next({"user": user, "new_user": True, "auth_time": entered}, drop=_SERVED)
         case UserExists() if exhausted(journey.facts):
             return TOO_MANY

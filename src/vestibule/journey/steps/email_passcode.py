@@ -35,7 +35,7 @@ def email_passcode(journey: Journey, given: Given, world: World) -> Outcome:
         case CodeNotSent(why=why):
             return _page(journey, {"": f"code.{why}"})
         case CodeRight(address=proven):
-            entered = int(world.now().timestamp())
+            entered = world.now().timestamp()
             return Next({"proven": proven, "auth_time": entered}, drop=("code_sent",))
         case CodeWrong(why=why):
             return _page(journey, {"otc": f"code.{why}"})

@@ -54,7 +54,7 @@ def prove_number(journey: Journey, given: Given, world: World) -> Outcome:
         case CodeWrong(why=why):
             return _page(journey, {"verificationCode": f"code.{why}"})
         case CodeRight() as right:
-            return _proven(journey, right, int(world.now().timestamp()))
+            return _proven(journey, right, world.now().timestamp())
         case UserGone(why=why):
             return _refused(journey, why)
     taken = facts.get("taken", "") == facts.get("number")
@@ -100,7 +100,7 @@ def _check_code(journey: Journey, fields: Mapping[str, str]) -> Outcome:
     return Do(CheckCode(sent_to, PURPOSE, code), {"remember": journey.facts["remember"]})
 
 
-def _proven(journey: Journey, right: CodeRight, entered: int) -> Outcome:
+def _proven(journey: Journey, right: CodeRight, entered: float) -> Outcome:
     facts = journey.facts
     proven = {"verified_number": right.address}
     if right.user and facts["signs_in"]:

@@ -39,7 +39,7 @@ def set_password(journey: Journey, given: Given, world: World) -> Outcome:
         case PasswordRefused(why=why):
             return _page(journey, refused(why))
         case PasswordSet():
-            entered = int(world.now().timestamp())
+            entered = world.now().timestamp()
             forgotten = {"is_forgot_password": True} if facts["embedded"] else {}
             return Next({"user": proof["user"], "auth_time": entered, **forgotten}, drop=_DONE)
         case ProofSpent():

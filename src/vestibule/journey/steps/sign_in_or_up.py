@@ -42,7 +42,7 @@ def sign_in_or_up(journey: Journey, given: Given, world: World) -> Outcome:
         case Form(action="forgot") if facts["show_forgot_password"]:
             return _forgotten(journey)
         case PasswordRight(user=user):
-            entered = int(world.now().timestamp())
+            entered = world.now().timestamp()
             signed_in = {"choice": "signIn", "user": user, "auth_time": entered}
             return Next({**signed_in, **_remembered(journey)})
         case PasswordExpired(user=user, proof=proof) if facts["forced_change"]:
