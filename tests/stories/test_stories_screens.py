@@ -1,10 +1,10 @@
-"""Every page in light and dark, on a phone and on a desktop: axe finds nothing, nothing sticks
-out, and `--screens DIR` takes a picture for a person to look at.
+"""Pages as a server shows them, in light and dark, on a phone and on a desktop: axe finds nothing,
+nothing sticks out, and `--screens DIR` takes a picture for a person to look at. All other states
+are drawn by tests/web/test_web_screens.py.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +28,6 @@ from stories.visitor import (
     start_sign_up,
     try_code,
 )
-from vestibule.web.render import Render
-from web import gallery
 
 SIZES = {"phone": (390, 844), "desktop": (1280, 800)}
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
@@ -159,24 +157,6 @@ def account_exists(scene: Scene) -> None:
     error(scene.page, "email").wait_for()
 
 
-def attributes(scene: Scene) -> None:
-    show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY["sign up, attributes"]))
-
-
-def attributes_wrong(scene: Scene) -> None:
-    wrong = gallery.GALLERY["sign up, wrong attributes"]
-    show(scene, gallery.draw(Render(gallery.settings()), wrong))
-
-
-def drawn(picture: str) -> Callable[[Scene], None]:
-    """A page as the server would show it in that state."""
-
-    def scene(scene: Scene) -> None:
-        show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY[picture]))
-
-    return scene
-
-
 def fatal(scene: Scene) -> None:
     uri = "https://mallory.example/back"
     scene.page.goto(scene.application.request(scene.live, redirect_uri=uri).url)
@@ -188,38 +168,12 @@ def lost(scene: Scene) -> None:
     scene.page.reload()
 
 
-def cannot_run(scene: Scene) -> None:
-    """That takes a flow with something in it that this version does not know."""
-    show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY["cannot run"]))
-
-
 def not_found(scene: Scene) -> None:
     scene.page.goto(f"{scene.live.base}/nowhere")
 
 
 def signed_out(scene: Scene) -> None:
     scene.page.goto(endpoint(scene.live, "logout"))
-
-
-def working(scene: Scene) -> None:
-    """Seen for a moment only, while another request performs an effect."""
-    show(scene, gallery.draw(Render(gallery.settings()), gallery.GALLERY["working"]))
-
-
-def form_post(scene: Scene) -> None:
-    """As seen without scripts, which axe itself needs."""
-    html = gallery.draw(Render(gallery.settings()), gallery.GALLERY["form post"])
-    show(scene, re.sub(r"</?noscript>|<script nonce.*</script>", "", html))
-
-
-def show(scene: Scene, html: str) -> None:
-    """A page as if the server had answered with it."""
-
-    def fulfil(route: Route) -> None:
-        route.fulfill(body=html, content_type="text/html; charset=utf-8")
-
-    scene.page.route("**/authorize?**", fulfil)
-    scene.ask()
 
 
 SCENES: Mapping[str, Callable[[Scene], None]] = {
@@ -243,25 +197,10 @@ SCENES: Mapping[str, Callable[[Scene], None]] = {
         password_half_right,
         password_weak,
         account_exists,
-        attributes,
-        attributes_wrong,
         fatal,
         lost,
-        cannot_run,
         not_found,
         signed_out,
-        working,
-        form_post,
-    )
-} | {
-    name.replace(", ", "_").replace(" ", "_"): drawn(name)
-    for name in (
-        "sign in, keep me signed in",
-        "reset, verified",
-        "reset, choosing digits",
-        "profile, wrong",
-        "phone, empty",
-        "phone, code sent",
     )
 }
 
