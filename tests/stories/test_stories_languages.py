@@ -25,6 +25,7 @@ from stories.test_stories_screens import (
     signed_out,
 )
 from stories.visitor import (
+    Visitor,
     choose_password,
     enter_code,
     error,
@@ -123,6 +124,17 @@ def test_an_arabic_journey_is_mirrored_and_keeps_its_language(
     expect(page.locator("#continue")).to_have_text(arabic["page.signup.create"])
     choose_password(page)
     assert "code" in application.arrival(asked).parameters
+
+
+def test_a_run_from_the_home_page_speaks_the_language_of_its_link(
+    visitor: Visitor, live: Live, words: str
+) -> None:
+    page = visitor.page
+    page.goto(f"{live.base}/")
+    row = page.get_by_role("row").filter(has_text=words)
+    row.get_by_text("In another language").click()
+    row.get_by_role("link", name="Deutsch").click()
+    expect(page).to_have_title("Anmelden – Contoso")
 
 
 def left(element: Locator) -> float:

@@ -240,6 +240,7 @@ _DIRECTORY = {
             "providers": [],
             "connectors": [],
             "run": "/run?tenant=contoso.onmicrosoft.com&flow=B2C_1_susi",
+            "languages": [("ar", "العربية"), ("de", "Deutsch"), ("en", "English")],
             "reason": "",
         },
         {
@@ -249,6 +250,7 @@ _DIRECTORY = {
             "providers": ["Facebook"],
             "connectors": [("postFederationSignup", "Approve sign-up")],
             "run": "",
+            "languages": [],
             "reason": "It uses the API connector at postFederationSignup.",
         },
     ],
@@ -562,7 +564,34 @@ GALLERY: Mapping[str, Picture] = {
             "code": "AADB2C90037",
         },
     ),
-    "lost": Picture("error", {**_FAULT, "code": "AADB2C90046", "again": f"{BASE}/again"}),
+    "lost": Picture(
+        "error",
+        {
+            **_FAULT,
+            "heading": say("page.error.title.lost"),
+            "message": say("page.error.lost"),
+            "code": "AADB2C90046",
+            "again": f"{BASE}/again",
+        },
+    ),
+    "too many requests": Picture(
+        "error",
+        {
+            **_FAULT,
+            "heading": say("page.error.title"),
+            "message": "Too many requests; try again in 3 s.",
+            "code": "",
+        },
+    ),
+    "sign out, German": Picture(
+        "signout",
+        {
+            "voice": Voice("de"),
+            "brand": "Contoso",
+            "action": f"{BASE}/contoso.onmicrosoft.com/b2c_1_susi/oauth2/v2.0/logout",
+            "parameters": {"csrf_token": "c" * 43},
+        },
+    ),
     "signed out": Picture("signedout", {"brand": "Contoso", "others": (), "onward": ""}),
     "others signed out": Picture(
         "signedout",

@@ -20,7 +20,8 @@ from vestibule.oidc.place import METADATA, Place
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import Voice, say
+from vestibule.texts import Voice, say, translated
+from vestibule.texts.languages import BUILT_IN, offered
 from vestibule.web import security
 from vestibule.web.exchange import Exchange
 from vestibule.web.responses import Responses
@@ -221,8 +222,17 @@ def _row(
             if isinstance(connector, Mapping)
         ],
         "run": run_address(tenant.domain, value["id"]) if runs else "",
+        "languages": _languages(flow) if flow is not None else [],
         "reason": reason,
     }
+
+
+def _languages(flow: Flow) -> list[tuple[str, str]]:
+    """Tag and name of those worth asking for: with sentences of their own, or configured; none
+    while the flow's languages are not customized."""
+    tags = offered(flow.kind, flow.languages) if flow.customized else ()
+    known = translated() | flow.languages.keys()
+    return [(tag, BUILT_IN.get(tag, tag)) for tag in tags if tag in known]
 
 
 def _settings(tenant: Tenant, client: Client, base: str) -> list[tuple[str, str]]:

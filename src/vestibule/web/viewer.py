@@ -90,7 +90,10 @@ class Viewer:
         self._responses = responses
 
     async def run(self, exchange: Exchange) -> Response:
-        """Begin: remember the secrets of this run, and go to the authorization endpoint."""
+        """Begin: remember the secrets of this run, and go to the authorization endpoint.
+
+        `ui_locales`, where it is given, goes along.
+        """
         allow(exchange, "GET")
         query = exchange.query()
         target = await self._target(query.get("tenant", ""), query.get("flow", ""))
@@ -110,6 +113,8 @@ class Viewer:
             "code_challenge_method": "S256",
             "prompt": "login",  # a run shows the pages, also to somebody who is signed in
         }
+        if query.get("ui_locales"):
+            parameters["ui_locales"] = query["ui_locales"]
         place = place_of(target.tenant, target.flow)
         response = self._responses.to(
             f"{place.url(exchange.base, AUTHORIZE)}?{urlencode(parameters)}"
