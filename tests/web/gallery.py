@@ -422,6 +422,7 @@ GALLERY: Mapping[str, Picture] = {
     "sign in, name known": asked("signuporsignin", _sign_in(ADA)),
     "sign in, wrong password": asked("signuporsignin", _sign_in(ADA), password="password.wrong"),
     "phone, empty": asked("localaccountsignin", _number()),
+    "phone, country known": asked("localaccountsignin", _number("AT")),
     "phone, several errors, Arabic": asked(
         "localaccountsignin",
         _number(signs_in=False),

@@ -21,9 +21,9 @@ KEYS: Mapping[str, tuple[str, str, str]] = {
     "reset, verified": ("continue", "cancel", "continue"),
     "reset, choosing": ("newPassword", "reenterPassword continue cancel", "continue"),
     "change password": ("newPassword", "reenterPassword continue cancel", "continue"),
-    "phone, empty": ("countryCode", "number sendCode", "send_code"),
+    "phone, country known": ("number", "sendCode", "send_code"),
     "phone, code sent": (
-        "verificationCode", "rememberMe verifyCode sendCode changeNumber", "continue",
+        "verificationCode", "rememberMe verifyCode sendCode", "continue",
     ),
     "account name": ("i0116", "idSIButton9 signup", "next"),
     "account password": ("i0118", "idSIButton9 idBtn_Back", "signin"),
@@ -77,8 +77,9 @@ def test_a_form_that_leads_elsewhere_is_sent_once(
     page.keyboard.press("Enter")
     page.locator(f"{button}.busy").wait_for(timeout=10_000)
     page.keyboard.press("Enter")
+    page.wait_for_timeout(200)  # there is no event for a form that is not sent
     page.context.close()
-    assert sent == ["POST"]
+    assert sent.count("POST") == 1
 
 
 def test_a_password_can_be_shown_and_hidden(browser: Browser, render: Render) -> None:
