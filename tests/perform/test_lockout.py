@@ -73,6 +73,28 @@ async def test_ten_failures_lock_for_a_minute_and_then_each_one(
     assert await guesses(stage, [12, 13], name) == [refused, LOCKED]
 
 
+async def test_guesses_for_an_id_do_not_lock_its_account(stage: Stage, ada: str) -> None:
+    assert await guesses(stage, range(10), ada) == [PasswordWrong("unknown")] * 10
+    assert await tries(stage, PASSWORD) == PasswordRight(ada)
+
+
+@pytest.mark.usefixtures("ada")
+@pytest.mark.parametrize("known", [True, False], ids=["account", "no account"])
+@pytest.mark.parametrize(
+    ("similar", "refused"),
+    [("CONTOSO", LOCKED), ("conto\u017fo", PasswordWrong("refused"))],
+    ids=["in capitals", "with a long s"],
+)
+async def test_a_lock_does_not_tell_whether_there_is_an_account(
+    stage: Stage, similar: str, refused: PasswordWrong, *, known: bool
+) -> None:
+    """What locks a name with an account locks one without, and what does not does not."""
+    stage.hiding()
+    name = ADA if known else "nobody@contoso.example"
+    await guesses(stage, range(10), name.replace("contoso", similar))
+    assert await tries(stage, "guess-10", name) == refused
+
+
 async def test_right_password_after_the_lock_starts_anew(stage: Stage, ada: str) -> None:
     await guesses(stage, range(10))
     stage.world.move(seconds=60)

@@ -49,7 +49,7 @@ async def check_password(
         return PasswordWrong("busy")
     user = await _claimed(tools, occasion, effect)
     id = user["id"] if user else ""
-    account = id or effect.sign_in_name.casefold()
+    account = id or _of_nobody(effect.sign_in_name)
     try:
         made = await lockout.attempt(
             tools, occasion, account=account, user=id, password=effect.password
@@ -143,6 +143,12 @@ async def _claimed(tools: Tools, occasion: Occasion, effect: CheckPassword) -> R
     if effect.user:
         return await tools.entities.get("user", occasion.tenant.id, effect.user)
     return await find_by_name(tools, occasion, effect.sign_in_name, WITH_PASSWORD)
+
+
+def _of_nobody(name: str) -> str:
+    """What counts the guesses for a name that nobody has: never somebody's id, and one for the
+    same spellings that find an account, or the lock would tell which names are somebody's."""
+    return f"name:{name.lower()}"
 
 
 async def find_by_address(tools: Tools, occasion: Occasion, address: str) -> Row | None:
