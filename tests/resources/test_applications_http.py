@@ -249,6 +249,29 @@ def test_nobody_takes_over_a_stronger_application(
     assert contoso.delete(f"{APPLICATIONS}/{app['id']}").status_code == 204
 
 
+def test_a_person_takes_over_no_stronger_application_by_a_strong_program(
+    live: Live, mint: Mint, contoso: httpx2.Client
+) -> None:
+    """The scopes of a delegation are the program's; a person has roles."""
+    mighty = ("Application.ReadWrite.All", "RoleManagement.ReadWrite.Directory")
+    plain, app = created(contoso, APPLICATIONS, application()), principal(contoso)
+    found = read(contoso, f"{PRINCIPALS}(appId='{GRAPH}')")
+    body = {
+        "principalId": app[1]["id"],
+        "resourceId": found["id"],
+        "appRoleId": role_of("RoleManagement.ReadWrite.Directory"),
+    }
+    created(contoso, f"{PRINCIPALS}/{app[1]['id']}/appRoleAssignments", body)
+    someone = created(contoso, USERS, person())["userPrincipalName"]
+    roles = (NAMES["Application Administrator"], NAMES["Global Administrator"])
+    tokens = mint.tokens([Wanted(mighty, someone, (one,)) for one in roles])
+    for token, of_strong in zip(tokens, (403, 200), strict=True):
+        with live.http(headers={"authorization": f"Bearer {token}"}) as caller:
+            for id, status in ((plain["id"], 200), (app[0]["id"], of_strong)):
+                answer = caller.post(f"{APPLICATIONS}/{id}/addPassword")
+                assert answer.status_code == status, answer.text
+
+
 def test_a_role_of_an_own_api_is_not_borrowed_either(
     live: Live, mint: Mint, contoso: httpx2.Client
 ) -> None:

@@ -21,6 +21,8 @@ async def check_credentials(context: Context, application: Row) -> None:
     principal = context.principal
     if GLOBAL_ADMINISTRATOR in principal.roles:
         return
+    # A person's scopes are what the program may do for them, not what they may do themselves.
+    own = principal.permissions if principal.kind == "application" else frozenset()
     where = Binary("eq", Member("app_id"), Constant(application["app_id"]))
     found = await context.entities.find(Query("service_principal", context.tenant, where=where))
     for one in found:
@@ -30,7 +32,7 @@ async def check_credentials(context: Context, application: Row) -> None:
         held = {
             ROLES.get(row["app_role"], _ASSIGN) for row in assigned if row["app_role"] != NO_ROLE
         }
-        beyond = sorted(held - principal.permissions)
+        beyond = sorted(held - own)
         if beyond:
             raise Forbidden(
                 "Insufficient privileges to complete the operation: the application holds "
