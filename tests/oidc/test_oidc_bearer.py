@@ -35,6 +35,7 @@ from oidc.contoso import (
     key,
     unpacked,
 )
+from oidc.endpoint import State
 from vestibule.errors import Unauthenticated
 from vestibule.oidc.bearer import GRAPH, PERSONAL_ACCOUNTS, application_token, delegated_token
 from vestibule.oidc.bearer import principal as read
@@ -70,6 +71,42 @@ async def who(token: str, *, scheme: str = "Bearer", **when: float) -> Principal
         bases={BASE, "https://login.example"},
         now=NOW + timedelta(**when),
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "welcome"),
+    [
+        (State(), True),
+        (State(sessions_valid_from=NOW - timedelta(days=1)), True),
+        (State(sessions_valid_from=NOW + timedelta(milliseconds=999)), True),  # in the same second
+        (State(sessions_valid_from=NOW + timedelta(seconds=1)), False),
+        (State(enabled=False), False),
+        (None, False),
+    ],
+    ids=["signed in", "out before", "out in that second", "out since", "disabled", "gone"],
+)
+async def test_a_persons_token_ends_with_their_sessions(
+    state: State | None, *, welcome: bool
+) -> None:
+    async def user_state(_tenant: str, _user: str) -> State | None:
+        return state
+
+    async def asked(token: str) -> Principal:
+        return await read(
+            f"Bearer {token}",
+            find_tenant=Directory().find,
+            signer=SIGNER,
+            bases={BASE},
+            now=NOW,
+            user_state=user_state,
+        )
+
+    assert (await asked(FOR_APPLICATION)).kind == "application"
+    if welcome:
+        assert (await asked(FOR_USER)).id == BOB
+    else:
+        with pytest.raises(Unauthenticated):
+            await asked(FOR_USER)
 
 
 def b64(data: bytes) -> str:

@@ -51,7 +51,7 @@ async def principal(
     """Who calls, by the Authorization header. `bases` are the origins that are ours.
 
     `fresh_tenant` is asked once when the token names a key that the tenant at hand lacks;
-    `user_state` whether the person of a delegated token is still there.
+    `user_state` whether the person of a delegated token is still there, and signed in.
     Raises Unauthenticated with what is wrong.
     """
     token = _token(authorization)
@@ -77,6 +77,7 @@ async def principal(
         standing = await user_state(found.tenant, found.id)
         if standing is None or not standing.enabled:
             raise Unauthenticated("The user of the access token, 'oid', is no longer there.")
+        _check_sessions(claims, standing.sessions_valid_from)
     return found
 
 
@@ -200,6 +201,16 @@ def _check_time(claims: Mapping[str, Any], now: datetime) -> None:
         raise Unauthenticated("Lifetime validation failed, the token is expired. Get a new one.")
     if present < starts - _SKEW_S:
         raise Unauthenticated("Lifetime validation failed, the token is not valid yet.")
+
+
+def _check_sessions(claims: Mapping[str, Any], since: datetime | None) -> None:
+    """A token ends with all sessions of its user. `iat` is a whole second: in the very one in
+    which they ended the token may be newer, and counts."""
+    issued = claims.get("iat")
+    if type(issued) is not int:
+        raise Unauthenticated("The access token must have 'iat', in epoch seconds.")
+    if since is not None and issued + 1 <= since.timestamp():
+        raise Unauthenticated("The sessions of the user have been ended since. Sign in again.")
 
 
 def _principal(claims: Mapping[str, Any], tenant: Tenant) -> Principal:
