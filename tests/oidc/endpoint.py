@@ -87,10 +87,12 @@ class Endpoint:
         *,
         flow: Flow = SUSI,
         new_user: bool = False,
+        entered_s: int = 0,
         **more: str | None,
     ) -> str:
         """Bob signs in and the web application gets a code."""
-        answer = await self.answer({"scope": scope, **more}, flow=flow, new_user=new_user)
+        asked = {"scope": scope, **more}
+        answer = await self.answer(asked, flow=flow, new_user=new_user, entered_s=entered_s)
         return answer.parameters["code"]
 
     async def answer(
@@ -100,8 +102,10 @@ class Endpoint:
         flow: Flow = SUSI,
         new_user: bool = False,
         forgot_password: bool = False,
+        entered_s: int = 0,
     ) -> Answer:
-        """What the web application gets through the browser when Bob has signed in."""
+        """What the web application gets through the browser when Bob has signed in, with
+        credentials that he typed so many seconds ago."""
         parameters = {
             "client_id": WEB,
             "redirect_uri": WEB_URI,
@@ -125,7 +129,7 @@ class Endpoint:
         subject = Subject(
             BOB,
             CLAIMS,
-            int(now.timestamp()),
+            int(now.timestamp()) - entered_s,
             new_user=new_user,
             forgot_password=forgot_password,
         )

@@ -431,6 +431,18 @@ async def test_a_grant_ends_with_its_user(tmp_path: Path, state: State | None, n
                 assert await attempt
 
 
+@pytest.mark.parametrize("ago_s", [30, 90], ids=["since", "before"])
+async def test_a_grant_is_no_younger_than_its_credentials(tmp_path: Path, ago_s: int) -> None:
+    """A page stood for a minute after they were typed, and the password was changed meanwhile."""
+    async with endpoint(tmp_path) as at:
+        code = await at.code(entered_s=60)
+        at.users = {BOB: State(sessions_valid_from=NOW - timedelta(seconds=ago_s))}
+        if ago_s > 60:
+            assert await at.redeem(code)
+        else:
+            assert await refused(at.redeem(code)) == "90129"
+
+
 async def test_nothing_that_a_ticket_holds_can_be_presented(tmp_path: Path) -> None:
     async with endpoint(tmp_path) as at:
         code = await at.code(code_challenge=VERIFIER, code_challenge_method="plain")

@@ -149,12 +149,17 @@ def _check_verifier(verifier: str, challenge: str) -> None:
 
 
 async def check_user(granted: Granted, request: TokenRequest, service: Service) -> None:
-    """Raises Fault 90128 (gone), 90129 (disabled, or the grant was revoked)."""
+    """Raises Fault 90128 (gone), 90129 (disabled, or the grant was revoked).
+
+    A grant is no younger than the credentials that it rests on, whose time is a whole second:
+    what was revoked between them and the grant is revoked.
+    """
     state = await service.user_state(request.tenant.id, granted.user)
     if state is None:
         raise Fault("90128")
     since = state.sessions_valid_from
-    if not state.enabled or (since is not None and since.timestamp() > granted.at):
+    proven = min(granted.at, granted.auth_time + 1)
+    if not state.enabled or (since is not None and since.timestamp() > proven):
         raise Fault("90129")
 
 
