@@ -16,8 +16,9 @@ What a flow does beyond what Microsoft Graph can say of it is set at
 `/vestibule/v1/userFlows/{id}/settings`, with the permission `Vestibule.ReadWrite.All`:
 
 ```console
-$ curl --cacert "$CA" -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-    -X PATCH -d '{"keepMeSignedInDays": 30, "ssoScope": "application"}' \\
+$ curl --cacert "$CA" -H "Authorization: Bearer $(vestibule token)" \\
+    -H 'Content-Type: application/json' -X PATCH \\
+    -d '{"keepMeSignedInDays": 30, "ssoScope": "application"}' \\
     https://localhost:8443/vestibule/v1/userFlows/B2C_1_susi/settings
 ```
 

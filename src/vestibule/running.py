@@ -64,14 +64,14 @@ async def develop(asked: Development) -> None:
                 f"--redirect-uri {uri}: must be https, http on localhost, or an app's own scheme."
             )
     with data_dir.held(asked.data_dir):
+        listening = _free(asked)  # before anything is erased
         if asked.reset:
             data_dir.reset(asked.data_dir)
         data_dir.drop_facts(asked.data_dir)
-        await _develop(asked)
+        await _develop(asked, listening)
 
 
-async def _develop(asked: Development) -> None:
-    listening = _free(asked)
+async def _develop(asked: Development, listening: socket.socket) -> None:
     port = listening.getsockname()[1]
     names = asked.hosts or ("localhost", "127.0.0.1", "[::1]")
     base = f"https://{names[0]}:{port}"

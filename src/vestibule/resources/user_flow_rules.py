@@ -59,10 +59,11 @@ class UserFlowRules:
     async def create_b2c(self, context: Context, values: dict[str, Any]) -> Decision:
         kind, version = values["userFlowType"], float(values["userFlowTypeVersion"])
         if (kind, version) not in CREATABLE:
+            versions = sorted(number for name, number in CREATABLE if name == kind)
             raise Invalid(
                 f"There is a problem with the service. userFlowTypeVersion {version:g} does not "
-                f"exist for userFlowType {kind}, or can no longer be created: use 3 or 1; "
-                "resourceOwner has 1 only.",
+                f"exist for userFlowType {kind}, or can no longer be created: use "
+                f"{' or '.join(f'{number:g}' for number in versions)}.",
                 code="AADB2C90063",
                 target="userFlowTypeVersion",
             )

@@ -39,6 +39,7 @@ NAVIGATION = (
     ("/jwt", "portal.nav.token"),
 )
 _SETS = ("b2cUserFlows", "b2xUserFlows")
+_SEEDED = "B2C_1_susi"
 _FIRST = '{"id": "susi", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}'
 
 Ask = Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
@@ -238,7 +239,9 @@ def _languages(flow: Flow) -> list[tuple[str, str]]:
 def _settings(tenant: Tenant, client: Client, base: str) -> list[tuple[str, str]]:
     """What an application is configured with: label (text id) and value."""
     runnable = (flow for flow in tenant.flows.values() if cannot_run(flow) is None)
-    first = next((flow for flow in runnable if flow.kind == "b2c"), None)
+    both = "signUpOrSignIn"
+    flows = (flow for flow in runnable if flow.kind == "b2c" and flow.type != "resourceOwner")
+    first = min(flows, key=lambda flow: (flow.type != both, flow.id != _SEEDED), default=None)
     if first is None:
         return []
     place = place_of(tenant, first)
