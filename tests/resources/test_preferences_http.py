@@ -237,9 +237,10 @@ GOOD = gzip.compress(json.dumps(b2c("zipped")).encode())
 def test_a_body_that_cannot_be_inflated_is_refused(
     shared: httpx2.Client, encoding: str, content: bytes, status: int
 ) -> None:
+    before = read(shared, B2C)["value"]  # other modules' flows are there too
     answer = shared.post(B2C, content=content, headers={**JSON, "content-encoding": encoding})
     refused(answer, status)
-    assert read(shared, B2C)["value"] == []
+    assert read(shared, B2C)["value"] == before
 
 
 # --------------------------------------------------------------------------- verbs
