@@ -19,8 +19,10 @@ from joserfc.jwk import KeySet
 
 from live import Live
 
-_PAGE = b"""<!DOCTYPE html><html lang="en"><head><title>The application</title>
-<link rel="icon" href="data:,"></head><body><h1>Welcome back</h1></body></html>"""
+_PAGE = """<!DOCTYPE html><html lang="en"><head><title>The application</title>
+<link rel="icon" href="data:,"></head><body><h1>Welcome back</h1>
+<img src="/seen/{}" alt=""></body></html>"""
+_SEEN = "/seen/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +133,38 @@ def endpoint(
 def listening() -> Iterator[Application]:
     """An application on a free port for the length of a `with` block."""
     arrivals: queue.SimpleQueue[Arrival] = queue.SimpleQueue()
+    unseen: dict[str, Arrival] = {}
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(urlsplit(self.path).query)
+            if self.path.startswith(_SEEN):
+                return self._seen(self.path.removeprefix(_SEEN))
+            return self._answer(urlsplit(self.path).query)
 
         def do_POST(self) -> None:
             length = int(self.headers["content-length"])
             self._answer(self.rfile.read(length).decode())
 
         def _answer(self, form: str) -> None:
-            arrivals.put(Arrival(self.command, dict(parse_qsl(form))))
+            arrival, visit = Arrival(self.command, dict(parse_qsl(form))), secrets.token_hex(8)
+            if self.headers.get("sec-fetch-dest") == "document":
+                unseen[visit] = arrival
+            else:  # in a frame, or not by a browser
+                arrivals.put(arrival)
+            self._send(_PAGE.format(visit).encode(), "text/html; charset=utf-8")
+
+        def _seen(self, visit: str) -> None:
+            """The browser shows the page: only now may a story send it somewhere else."""
+            if visit in unseen:
+                arrivals.put(unseen.pop(visit))
+            self._send(b"<svg xmlns='http://www.w3.org/2000/svg'/>", "image/svg+xml")
+
+        def _send(self, body: bytes, kind: str) -> None:
             self.send_response(200)
-            self.send_header("content-type", "text/html; charset=utf-8")
-            self.send_header("content-length", str(len(_PAGE)))
+            self.send_header("content-type", kind)
+            self.send_header("content-length", str(len(body)))
             self.end_headers()
-            self.wfile.write(_PAGE)
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing: the arrivals are the log."""
