@@ -178,6 +178,45 @@ class Application:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """A stored identity provider. `details` are the properties that only its kind has, by Graph's
+    name (metadataUrl, claimsMapping, keyId …); `certificate` is Apple's private key."""
+
+    id: str
+    kind: Literal["social", "builtIn", "apple", "openIdConnect", "oidc"]
+    type: str  # identityProviderType: Google, AADSignup, OpenIdConnect …
+    display_name: str
+    client_id: str = ""
+    client_secret: str = field(default="", repr=False)
+    certificate: str = field(default="", repr=False)
+    details: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCertificate:
+    """`pkcs12` in base64, opened by `password`. Valid between two epoch seconds."""
+
+    pkcs12: str = field(repr=False)
+    password: str = field(repr=False)
+    thumbprint: str
+    not_before: int
+    not_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Connector:
+    """A stored API connector. It proves us by user name and password, or by the certificate that
+    was uploaded last of those that are valid (`certificates`, the newest last)."""
+
+    id: str
+    display_name: str
+    target_url: str
+    username: str = ""
+    password: str = field(default="", repr=False)
+    certificates: tuple[ClientCertificate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKey:
     """A private key as PEM (opened by the store). `oidc.signing` caches the parsed key by kid."""
 
@@ -192,6 +231,7 @@ class Tenant:
     """`flows` are found by their ids and by these without case, `applications` without case.
 
     `served`: application id in lower case → id of the b2x flow that its sign-ins go through.
+    `providers` and `connectors` are found by id in lower case.
     """
 
     id: str
@@ -204,6 +244,14 @@ class Tenant:
     kind: Kind = "mixed"
     served: Mapping[str, str] = field(default_factory=dict)
     self_service_sign_up: bool = False  # authenticationFlowsPolicy
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    connectors: Mapping[str, Connector] = field(default_factory=dict)
+
+    def provider(self, id: str) -> Provider | None:
+        return self.providers.get(id.casefold())
+
+    def connector(self, id: str) -> Connector | None:
+        return self.connectors.get(id.casefold())
 
     def flow(self, name: str) -> Flow | None:
         """The flow of this name: exactly, or else whatever the casing."""

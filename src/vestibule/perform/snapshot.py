@@ -8,6 +8,7 @@ from datetime import datetime
 
 from vestibule.flow_settings import settings_of
 from vestibule.perform.keys import signing_keys
+from vestibule.perform.reached import connector, provider
 from vestibule.perform.registered import applications, by_parent
 from vestibule.ports import Change, Entities, Insert, Query, Row
 from vestibule.resources import listeners, policies
@@ -38,6 +39,8 @@ _RECORDS = (
     listeners.LISTENER,
     listeners.SERVED,
     policies.RECORD,
+    "identity_provider",
+    "api_connector",
 )
 
 _UNSEEN = frozenset(
@@ -82,6 +85,8 @@ async def load_tenant(entities: Entities, tenant: Row, now: datetime) -> Tenant:
         kind=tenant.get("kind") or "mixed",
         served=_served(rows[listeners.LISTENER], rows[listeners.SERVED]),
         self_service_sign_up=any(row["self_service_sign_up"] for row in rows[policies.RECORD]),
+        providers={row["id"].casefold(): provider(row) for row in rows["identity_provider"]},
+        connectors={row["id"].casefold(): connector(row) for row in rows["api_connector"]},
     )
 
 

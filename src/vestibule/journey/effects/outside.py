@@ -1,0 +1,122 @@
+"""Effects that reach out: to identity providers and to API connectors.
+
+Source: runtime 6, 8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Depart:
+    """Prepare to leave for an identity provider. → Departing | ProviderFailed"""
+
+    secret: ClassVar[bool] = False
+    provider: str  # id of the identity provider
+    login_hint: str = ""
+    anew: bool = False  # the person must prove themselves again there
+
+
+@dataclass(frozen=True, slots=True)
+class Departing:
+    """Where to send the browser. The state in it works once, and in this browser alone."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """Judge what an identity provider sent along with the browser. → Federated | ProviderFailed"""
+
+    secret: ClassVar[bool] = True
+    provider: str
+    parameters: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Federated:
+    """Somebody proved to be the provider's `subject`. Issuer and subject together name them; no
+    address does (runtime 5.8, "Account linking").
+
+    `idp` is what tokens call the provider; `attributes` are what it says, by Graph property
+    (displayName, givenName, surname), `email` apart. `user`: the account with that identity, ""
+    if none. `access_token` is sealed; "" where the provider gives none.
+    """
+
+    issuer: str
+    subject: str
+    idp: str
+    attributes: Mapping[str, str]
+    email: str = ""
+    user: str = ""
+    access_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFailed:
+    """`code` is the AADB2C number that the application gets; `reason` completes its sentence.
+
+    `denied`: the person thought better of it there.
+    """
+
+    code: str
+    reason: str
+    denied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateFederated:
+    """Create an account that signs in at an identity provider. → UserCreated | UserExists"""
+
+    secret: ClassVar[bool] = False
+    issuer: str
+    subject: str
+    email: str
+    attributes: Mapping[str, Any]  # by Graph property
+
+
+@dataclass(frozen=True, slots=True)
+class CallConnector:
+    """Ask an API connector. → Continued | Blocked | Invalidated | ConnectorFailed
+
+    `claims` is the whole body that is sent (runtime 6.2). `accepts`: the names that an answer
+    may set, as it may write them → what they are called here; all else in it is dropped.
+    """
+
+    secret: ClassVar[bool] = False
+    connector: str  # id
+    step: str  # "postFederationSignup", "postAttributeCollection", "preTokenIssuance"
+    claims: Mapping[str, Any]
+    accepts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Continued:
+    """`claims` by what they are called here."""
+
+    claims: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """ShowBlockPage: the journey ends with the connector's message."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invalidated:
+    """ValidationError: the form is shown again with the connector's message."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorFailed:
+    """`code` is the AADB2C number; `reason` completes its sentence."""
+
+    code: str
+    reason: str
