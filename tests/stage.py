@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from vestibule.journey.effects import Effect, Result
+from vestibule.perform.egress import Egress
+from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import InboxMailer, Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
@@ -138,6 +141,7 @@ async def contoso(
         mailer=mailer or InboxMailer(store.entities, world),
         texter=InboxTexter(store.entities, world),
         hasher=hasher,
+        outgoing=Outgoing(Egress(loopback=True), ssl.create_default_context()),
         hide_account_existence=False,
         limits=Limits(),
         common=lambda password: password == COMMON,

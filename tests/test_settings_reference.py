@@ -20,7 +20,9 @@ it needs itself; the last column tells where it differs, because it does as the 
 | variable | what it is | in `serve` | in `dev` |
 | --- | --- | --- | --- |
 """
-_DERIVED = frozenset({"mode", "public_url", "hosts", "listen", "port", "database", "sealing_key"})
+_DERIVED = frozenset(
+    {"mode", "public_url", "hosts", "listen", "port", "database", "sealing_key", "egress_ca"}
+)
 
 
 def test_every_setting_stands_in_the_reference(*, golden: bool) -> None:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import msgspec
@@ -17,12 +18,14 @@ import structlog
 
 from vestibule import resources
 from vestibule.drive import Driver
-from vestibule.errors import Unavailable
+from vestibule.errors import Misconfigured, Unavailable
 from vestibule.journey.plan import advice, plan
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
 from vestibule.perform import commonest
+from vestibule.perform.egress import Egress
+from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
@@ -55,10 +58,13 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
     """
     vault = Vault.from_base64(settings.sealing_key.get_secret_value())
     store = await open_store(settings.database, resources.RECORDS, vault, _caps(settings))
-    try:
+    async with AsyncExitStack() as closing:
+        closing.push_async_callback(store.close)
         await store.check(world.now())
         share = settings.hash_share if settings.throttling else 1.0
         hasher = Hasher(threads=settings.hash_threads, share=share)
+        outgoing = _outgoing(settings)
+        closing.push_async_callback(outgoing.close)
         tenants = Tenants(store.entities, world)
         tools = Tools(
             entities=store.entities,
@@ -68,6 +74,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             mailer=_mailer(settings, store.entities, world),
             texter=InboxTexter(store.entities, world) if settings.development else None,
             hasher=hasher,
+            outgoing=outgoing,
             hide_account_existence=settings.hide_account_existence,
             limits=_limits(settings),
             common=commonest.listed() if settings.refuse_common_passwords else _uncommon,
@@ -90,8 +97,18 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             hash_password=hasher.hash,
             log=_log(settings),
         )
-    finally:
-        await store.close()
+
+
+def _outgoing(settings: Settings) -> Outgoing:
+    """Raises Misconfigured when the certificate authorities cannot be read."""
+    trust = ssl.create_default_context()
+    if settings.egress_ca is not None:
+        try:
+            trust.load_verify_locations(settings.egress_ca)
+        except OSError as error:  # ssl.SSLError is one
+            raise Misconfigured(f"VESTIBULE_EGRESS_CA {settings.egress_ca}: {error}") from error
+    egress = Egress.of(settings.egress_allow, loopback=settings.egress_loopback)
+    return Outgoing(egress, trust)
 
 
 def _uncommon(_password: str) -> bool:

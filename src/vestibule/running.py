@@ -86,6 +86,7 @@ async def _develop(asked: Development, listening: socket.socket) -> None:
             "listen": asked.listen,
             "database": data_dir.database_url(asked.data_dir),
             "sealing_key": data_dir.sealing_key(asked.data_dir),
+            "egress_ca": asked.data_dir / data_dir.AUTHORITY,
         }
     )
     before = data_dir.known_secrets(asked.data_dir)

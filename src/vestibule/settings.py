@@ -55,6 +55,19 @@ class Settings(BaseSettings):
     )
     mail_from: str = Field("", description="address that codes come from")
 
+    # Whom we call
+    egress_allow: tuple[str, ...] = Field(
+        (),
+        description="hosts, addresses and networks (10.1.0.0/16) that may be called although they "
+        "are not public, by API connectors and for identity providers",
+    )
+    egress_loopback: bool = Field(
+        False, description="this machine itself may be called, also over plain HTTP"
+    )
+    egress_ca: Path | None = Field(
+        None, description="PEM of certificate authorities that are trusted besides the system's"
+    )
+
     # Behaviour that differs between dev and serve (defaults.md)
     hide_account_existence: bool = Field(
         True, description="one text whether or not an account exists; off: B2C's texts"
@@ -192,6 +205,7 @@ class DevelopmentSettings(Settings):
     authorization_code_lifetime_s: int = Field(600, ge=10, le=600)
     logout_anywhere: bool = True
     logout_confirmation: bool = False
+    egress_loopback: bool = True
     throttling: bool = False
     most_user_flows: int = Field(0, ge=0)
     most_api_connectors: int = Field(0, ge=0)

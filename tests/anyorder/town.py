@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import ssl
 import uuid
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,8 @@ from oidc.house import DOMAIN, OTHERS, flow
 from vestibule.drive import Driver
 from vestibule.faces import server
 from vestibule.oidc.signing import Signer, make_key
+from vestibule.perform.egress import Egress
+from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import InboxMailer
 from vestibule.perform.passwords import Cost, Hasher
 from vestibule.perform.performer import Performer
@@ -178,6 +181,7 @@ def town(folder: Path, passwords: tuple[str, ...]) -> Iterator[Town]:
                 mailer=InboxMailer(store.entities, world),
                 texter=InboxTexter(store.entities, world),
                 hasher=hasher,
+                outgoing=Outgoing(Egress(loopback=True), ssl.create_default_context()),
                 hide_account_existence=False,
                 limits=Limits(),
                 common=lambda _password: False,

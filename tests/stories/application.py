@@ -20,8 +20,7 @@ from joserfc.jwk import KeySet
 from live import Live
 
 _PAGE = """<!DOCTYPE html><html lang="en"><head><title>The application</title>
-<link rel="icon" href="data:,"></head><body><h1>Welcome back</h1>
-<img src="/seen/{}" alt=""></body></html>"""
+<link rel="icon" href="data:,"></head><body><h1>Welcome back</h1>{}</body></html>"""
 _SEEN = "/seen/"
 
 
@@ -146,12 +145,14 @@ def listening() -> Iterator[Application]:
             self._answer(self.rfile.read(length).decode())
 
         def _answer(self, form: str) -> None:
-            arrival, visit = Arrival(self.command, dict(parse_qsl(form))), secrets.token_hex(8)
+            arrival, picture = Arrival(self.command, dict(parse_qsl(form))), ""
             if self.headers.get("sec-fetch-dest") == "document":
+                visit = secrets.token_hex(8)
                 unseen[visit] = arrival
+                picture = f'<img src="{_SEEN}{visit}" alt="">'
             else:  # in a frame, or not by a browser
                 arrivals.put(arrival)
-            self._send(_PAGE.format(visit).encode(), "text/html; charset=utf-8")
+            self._send(_PAGE.format(picture).encode(), "text/html; charset=utf-8")
 
         def _seen(self, visit: str) -> None:
             """The browser shows the page: only now may a story send it somewhere else."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.sms import Texter
@@ -45,6 +46,7 @@ class Tools:
     mailer: Mailer
     texter: Texter | None
     hasher: Hasher
+    outgoing: Outgoing
     hide_account_existence: bool
     limits: Limits
     common: Callable[[str], bool]
