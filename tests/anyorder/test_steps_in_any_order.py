@@ -373,5 +373,14 @@ def test_what_the_old_password_opened_is_shut_by_the_new_one(
 
 @pytest.mark.soak
 def test_nothing_happens_without_its_proof_in_many_more_walks(place: Town) -> None:
-    """Other ones each time; the one that fails is told as code."""
-    walked(place, settings(USUAL, derandomize=False, max_examples=WALKS, stateful_step_count=24))
+    """Other ones each time; the one that fails is told as code. By the thousand, because
+    Hypothesis remembers every walk of a run."""
+    for begun in range(0, WALKS, 1000):
+        many = settings(
+            USUAL,
+            derandomize=False,
+            max_examples=min(1000, WALKS - begun),
+            stateful_step_count=24,
+        )
+        walked(place, many)
+        print(f"{min(begun + 1000, WALKS)} of {WALKS} walks", flush=True)  # noqa: T201
