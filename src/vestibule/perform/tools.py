@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
+from vestibule.perform.recorder import Recorder
 from vestibule.perform.sms import Texter
 from vestibule.ports import Entities, Insert, Tickets
 from vestibule.tenancy import Flow, Tenant
@@ -36,7 +37,7 @@ class Tools:
     """`hide_account_existence`: no answer may tell whether an account exists (settings).
 
     `texter`: None where text messages cannot be sent. `common`: whether so many people have this
-    password that it is guessed first.
+    password that it is guessed first. `calls`: None where calls of connectors are not kept.
     """
 
     entities: Entities
@@ -50,6 +51,7 @@ class Tools:
     hide_account_existence: bool
     limits: Limits
     common: Callable[[str], bool]
+    calls: Recorder | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Occasion:
     """Which effect of which journey, when, and on whose request.
 
     `journey` is the key of its ticket: as unique as its id, and not a secret. `browser` is the
-    hash of the browser's secret; "" where no browser asks.
+    hash of the browser's secret; "" where no browser asks. `replay_of` is the id of the kept call
+    of a connector that is made again, outside any journey.
     """
 
     tenant: Tenant
@@ -70,6 +73,7 @@ class Occasion:
     flow: Flow | None = None  # None: removed meanwhile
     language: str = DEFAULT_LANGUAGE
     browser: str = ""
+    replay_of: str = ""
 
     def voice(self, page: str) -> Voice:
         """How a mail speaks that is sent from this page."""

@@ -19,6 +19,7 @@ from vestibule.resources import (
     api_connectors,
     assignments,
     attributes,
+    connector_calls,
     directory,
     identity_provider_rules,
     identity_providers,
@@ -40,7 +41,7 @@ from vestibule.tenancy import Flow
 
 FAMILIES = (
     directory, attributes, identity_providers, api_connectors, user_flows, languages, listeners,
-    policies, own, own_user_flows, keys,
+    policies, own, own_user_flows, keys, connector_calls,
 )  # fmt: skip
 IDENTITY = (
     api_connectors, user_flows, languages, identity_providers, attributes, listeners,

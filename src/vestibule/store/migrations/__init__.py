@@ -17,7 +17,7 @@ from vestibule.errors import Misconfigured
 from vestibule.store.dialects import SQLITE
 from vestibule.store.tables import build, ddl
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest version. Named here so that comparing it needs no Alembic."""
 
 _STAMP = "SELECT version_num FROM alembic_version"
