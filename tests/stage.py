@@ -99,6 +99,7 @@ class Stage:
             correlation="correlation",
             ip=self.ip,
             browser=browser,
+            id=f"the {journey}",
         )
 
     async def perform(

@@ -76,6 +76,7 @@ class _Run:
             correlation=self.request.correlation,
             ip=self.request.ip,
             browser=self.ticket.client,
+            id=self.request.id,
         )
 
     def with_body(self, journey: Journey, lease_s: int) -> Ticket:

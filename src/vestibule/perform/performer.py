@@ -8,10 +8,12 @@ from typing import Any
 
 from vestibule.journey.effects import (
     AdmitGuest,
+    Arrive,
     CheckCode,
     CheckPassword,
     CreateGuest,
     CreateUser,
+    Depart,
     Effect,
     FindAccount,
     HashPassword,
@@ -25,14 +27,18 @@ from vestibule.perform.accounts import check_password, create_user, hash_passwor
 from vestibule.perform.changes import set_password, update_user
 from vestibule.perform.codes import check_code, send_code
 from vestibule.perform.guests import admit_guest, create_guest, find_account
+from vestibule.perform.providers.arrivals import arrive
+from vestibule.perform.providers.departures import depart
 from vestibule.perform.tools import Occasion, Tools
 
 PERFORMERS: Mapping[type[Effect], Callable[[Tools, Occasion, Any], Awaitable[Result]]] = {
     AdmitGuest: admit_guest,
+    Arrive: arrive,
     CheckCode: check_code,
     CheckPassword: check_password,
     CreateGuest: create_guest,
     CreateUser: create_user,
+    Depart: depart,
     FindAccount: find_account,
     HashPassword: hash_password,
     ReadUser: read_user,

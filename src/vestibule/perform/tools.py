@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid5
 
 from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
+from vestibule.perform.providers.relying import Relying
 from vestibule.perform.recorder import Recorder
 from vestibule.perform.sms import Texter
 from vestibule.ports import Entities, Insert, Tickets
@@ -52,15 +53,16 @@ class Tools:
     limits: Limits
     common: Callable[[str], bool]
     calls: Recorder | None = None
+    relying: Relying = field(default_factory=Relying)
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """Which effect of which journey, when, and on whose request.
 
-    `journey` is the key of its ticket: as unique as its id, and not a secret. `browser` is the
-    hash of the browser's secret; "" where no browser asks. `replay_of` is the id of the kept call
-    of a connector that is made again, outside any journey.
+    `journey` is the key of its ticket: as unique as its `id`, which is a secret, and is not one.
+    `browser` is the hash of the browser's secret; "" where no browser asks. `replay_of` is the id
+    of the kept call of a connector that is made again, outside any journey.
     """
 
     tenant: Tenant
@@ -74,6 +76,7 @@ class Occasion:
     language: str = DEFAULT_LANGUAGE
     browser: str = ""
     replay_of: str = ""
+    id: str = field(default="", repr=False)
 
     def voice(self, page: str) -> Voice:
         """How a mail speaks that is sent from this page."""

@@ -12,11 +12,17 @@ from typing import Any, ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Depart:
-    """Prepare to leave for an identity provider. → Departing | ProviderFailed"""
+    """Prepare to leave for an identity provider. → Departing | ProviderFailed
+
+    `return_to` is our address that it sends the browser back to, as the browser knows us
+    ({base}/{tenant}/oauth2/authresp). The hints help the provider to spare the person a question.
+    """
 
     secret: ClassVar[bool] = False
     provider: str  # id of the identity provider
+    return_to: str
     login_hint: str = ""
+    domain_hint: str = ""
     anew: bool = False  # the person must prove themselves again there
 
 
@@ -43,7 +49,8 @@ class Federated:
 
     `idp` is what tokens call the provider; `attributes` are what it says, by Graph property
     (displayName, givenName, surname), `email` apart. `user`: the account with that identity, ""
-    if none. `access_token` is sealed; "" where the provider gives none.
+    if none. `access_token` is sealed at the place ("idp_access_token", tenant id); "" where the
+    provider gives none.
     """
 
     issuer: str
