@@ -29,6 +29,7 @@ from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
+from vestibule.perform.providers.relying import Own, Relying, elsewhere
 from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Limits, Tools
@@ -77,6 +78,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             outgoing=outgoing,
             hide_account_existence=settings.hide_account_existence,
             limits=_limits(settings),
+            relying=_relying(settings),
             common=commonest.listed() if settings.refuse_common_passwords else _uncommon,
         )
         yield System(
@@ -97,6 +99,20 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
             hash_password=hasher.hash,
             log=_log(settings),
         )
+
+
+def _relying(settings: Settings) -> Relying:
+    """Raises Misconfigured for endpoints of a provider that is not built in."""
+    clients = {
+        "AADSignup": Own(settings.entra_client_id, settings.entra_client_secret.get_secret_value()),
+        "MicrosoftAccount": Own(
+            settings.microsoft_client_id, settings.microsoft_client_secret.get_secret_value()
+        ),
+    }
+    return Relying(
+        rows=elsewhere(settings.provider_endpoints),
+        clients={type: client for type, client in clients.items() if client.id},
+    )
 
 
 def _outgoing(settings: Settings) -> Outgoing:

@@ -68,6 +68,23 @@ class Settings(BaseSettings):
         None, description="PEM of certificate authorities that are trusted besides the system's"
     )
 
+    # Where people sign in who do not sign in here
+    provider_endpoints: dict[str, dict[str, str]] = Field(
+        {},
+        description="JSON: built-in identity providers that are elsewhere, by "
+        'identityProviderType, with what is there: {"Google": {"metadata": "https://…"}, '
+        '"GitHub": {"authorization": "https://…", "token": "https://…", "userinfo": "https://…", '
+        '"addresses": "https://…"}}',
+    )
+    entra_client_id: str = Field(
+        "", description="client id at Entra ID, by which guests of AADSignup-OAUTH sign in"
+    )
+    entra_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
+    microsoft_client_id: str = Field(
+        "", description="client id at Microsoft, by which guests of MSASignup-OAUTH sign in"
+    )
+    microsoft_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
+
     # Behaviour that differs between dev and serve (defaults.md)
     hide_account_existence: bool = Field(
         True, description="one text whether or not an account exists; off: B2C's texts"

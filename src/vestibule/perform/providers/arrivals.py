@@ -174,15 +174,17 @@ async def _federated(arrival: _Arrival, tokens: Tokens, claims: dict[str, Any]) 
     """Raises Failed."""
     tools, tenant, party = arrival.tools, arrival.occasion.tenant.id, arrival.party
     person = told.read(claims, party.claims)
-    issuer = party.idp or str(claims["iss"])
+    issuer, subject = party.idp or str(claims["iss"]), person.subject
+    if party.idp and arrival.metadata.shared:  # one name for many issuers: the subject names it
+        subject = f"{claims['tid']}.{subject}"
     sealed = tools.vault.seal(tokens.access, IDP_ACCESS_TOKEN, tenant) if tokens.access else ""
     return Federated(
         issuer=issuer,
-        subject=person.subject,
+        subject=subject,
         idp=issuer,
         attributes=person.attributes,
         email=person.email,
-        user=await _holder(tools, tenant, issuer, person.subject),
+        user=await _holder(tools, tenant, issuer, subject),
         access_token=sealed,
     )
 

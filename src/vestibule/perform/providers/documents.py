@@ -21,7 +21,6 @@ T = TypeVar("T")
 _FRESH = timedelta(hours=1)
 _USABLE = timedelta(hours=24)  # where a newer one cannot be had
 _AGAIN = timedelta(minutes=1)  # between two looks at a document because it lacks something
-_MOST = 200
 _LIMIT = 256 * 1024  # bytes
 
 
@@ -37,13 +36,15 @@ class _Kept:
 
 
 class Documents:
-    """The documents that this process has at hand. `timeout_s` is for one request."""
+    """The documents that this process has at hand, `most` of them. `timeout_s` is for one
+    request."""
 
-    __slots__ = ("_flying", "_kept", "_timeout_s")
+    __slots__ = ("_flying", "_kept", "_most", "_timeout_s")
 
-    def __init__(self, *, timeout_s: float = 10.0) -> None:
+    def __init__(self, *, timeout_s: float = 10.0, most: int = 200) -> None:
         self._kept: dict[str, _Kept] = {}
         self._flying: dict[str, asyncio.Task[Any]] = {}
+        self._most = most
         self._timeout_s = timeout_s
 
     async def get(
@@ -110,6 +111,6 @@ class Documents:
     def _keep(self, url: str, kept: _Kept) -> None:
         """The one that was fetched longest ago makes room for another."""
         self._kept.pop(url, None)
-        while len(self._kept) >= _MOST:
+        while len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
         self._kept[url] = kept

@@ -45,11 +45,16 @@ class Metadata:
     authentication: tuple[str, ...] = ()
     promises_issuer: bool = False
 
+    @property
+    def shared(self) -> bool:
+        """Whether it stands for the issuers of many tenants."""
+        return _TEMPLATE in self.issuer
+
     def issued(self, claims: Mapping[str, Any]) -> bool:
         """Whether the issuer that a token names is this one."""
         tid = claims.get("tid")
         expected = self.issuer
-        if _TEMPLATE in expected:
+        if self.shared:
             if not isinstance(tid, str) or not _GUID.fullmatch(tid):
                 return False
             expected = expected.replace(_TEMPLATE, tid)

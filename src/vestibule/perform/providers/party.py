@@ -13,7 +13,7 @@ from vestibule.perform.providers.built_in import STANDARD, BuiltIn, Claims
 from vestibule.perform.providers.faults import CLIENT, Failed
 from vestibule.perform.providers.relying import Relying
 from vestibule.resources.directory.users import BUILT_IN as ATTRIBUTES
-from vestibule.tenancy import Provider, Tenant
+from vestibule.tenancy import Provider, Tenant, can_run
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
 _OIDC_ATTRIBUTES: Mapping[str, str] = {
@@ -65,7 +65,7 @@ def found(tenant: Tenant, id: str, relying: Relying) -> Party:
     if provider.kind == "oidc":
         return _oidc(provider)
     row = relying.rows.get(provider.type)
-    if row is None:
+    if row is None or not can_run(id):
         raise Failed(f"This version cannot ask {provider.display_name}.")
     return _built_in(provider, row, relying)
 
@@ -99,6 +99,8 @@ def _built_in(provider: Provider, row: BuiltIn, relying: Relying) -> Party:
 def _open_id_connect(provider: Provider) -> Party:
     details = provider.details
     types = details["responseType"].split(",")
+    if not {"code", "id_token"} & set(types):
+        raise Failed("The responseType of the identity provider has neither code nor id_token.")
     return Party(
         id=provider.id,
         client_id=provider.client_id,
