@@ -2,141 +2,174 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from joserfc import jwt
 
-from foreign import ADA, Foreign, foreign
-from stage import NOON, Stage, contoso
-from vestibule.journey.effects import Arrive, Depart, Departing, Federated, Result
-from vestibule.perform.egress import Egress
-from vestibule.perform.http import Outgoing
+from abroad import APPLE_KEY, FABRIKAM, RETURN_TO, TENANT_KEY, Abroad
+from foreign import ADA, Asked, Reply
+from vestibule.journey.effects import Departing, Federated, ProviderFailed
 from vestibule.perform.providers.departures import departed
-from vestibule.perform.providers.relying import Relying
-from vestibule.ports import Insert
+from vestibule.perform.providers.sign_out import end_session
 
 pytestmark = pytest.mark.anyio
 
-FABRIKAM = "OIDC-V1-Fabrikam-1"
-RETURN_TO = "https://login.contoso.example/contoso.example/oauth2/authresp"
-MAPPING = {
-    "userId": "sub",
-    "displayName": "name",
-    "givenName": "given_name",
-    "surname": "family_name",
-    "email": "email",
+NAMES = {"displayName": "Ada Lovelace", "givenName": "Ada", "surname": "Lovelace"}
+MAIL = "ada@fabrikam.example"
+TID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+NUMBER = 2**53 + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A provider, what it says, and what we make of it. `idp` is "" for its issuer; `userinfo`:
+    how often that is asked for."""
+
+    id: str
+    idp: str = ""
+    subject: str = "ada-at-fabrikam"
+    attributes: Mapping[str, str] = field(default_factory=lambda: NAMES)
+    email: str = MAIL
+    userinfo: int = 0
+    person: Mapping[str, Any] = field(default_factory=lambda: ADA)
+    token: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    emails: Any = None
+    access_token: bool = True
+
+
+KINDS = {
+    "OpenID Connect, code by form": Kind(FABRIKAM),
+    "OpenID Connect, code by query": Kind("code by query"),
+    "OpenID Connect, id token by form": Kind("id token by form", access_token=False),
+    "OpenID Connect, id token by query": Kind("id token by query", access_token=False),
+    "OpenID Connect, a name that only user info has": Kind(
+        FABRIKAM, token={"family_name": None}, userinfo=1
+    ),
+    "OpenID Connect, whose metadata name the issuers of many tenants": Kind(
+        FABRIKAM,
+        metadata={"issuer": "{base}/{tenantid}/v2.0"},
+        token={"iss": f"{{base}}/{TID}/v2.0", "tid": TID},
+        idp=f"{{base}}/{TID}/v2.0",
+    ),
+    "OpenID Connect, B2C's issuer beside its metadata": Kind(
+        FABRIKAM,
+        metadata={"issuer": f"{{base}}/{TID}/v2.0/"},
+        token={"iss": f"{{base}}/{TID}/v2.0/"},
+        idp=f"{{base}}/{TID}/v2.0/",
+    ),
+    "oidcIdentityProvider, proved by a secret": Kind("oidc by secret"),
+    "oidcIdentityProvider, proved by a key": Kind("oidc by key"),
+    "oidcIdentityProvider, mapped": Kind(
+        "oidc mapped",
+        subject="4711",
+        attributes={**NAMES, "displayName": "Countess", "city": "London"},
+        token={"employee": "4711", "display": "Countess", "address": {"town": "London"}},
+    ),
+    "Google": Kind("Google-OAUTH", "google.com"),
+    "Microsoft": Kind("Microsoft-OAUTH", "live.com"),
+    "Microsoft account of a guest": Kind("MSASignup-OAUTH", "MicrosoftAccount"),
+    "Entra ID account of a guest": Kind(
+        "AADSignup-OAUTH",
+        "ExternalAzureAD",
+        subject=f"{TID}.ada-at-fabrikam",
+        metadata={"issuer": "{base}/{tenantid}/v2.0"},
+        token={"iss": f"{{base}}/{TID}/v2.0", "tid": TID},
+    ),
+    "Facebook": Kind(
+        "Facebook-OAUTH",
+        "facebook.com",
+        subject="10150001",
+        person={
+            "id": "10150001",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "name": "Ada Lovelace",
+            "email": MAIL,
+        },
+        userinfo=1,
+    ),
+    "GitHub, which numbers people and lists their addresses": Kind(
+        "GitHub-OAUTH",
+        "github.com",
+        subject=str(NUMBER),
+        attributes={"displayName": "Ada Lovelace"},
+        person={"id": NUMBER, "login": "ada", "name": "Ada Lovelace", "email": None},
+        emails=[
+            {"email": "old@fabrikam.example", "primary": False, "verified": True},
+            {"email": MAIL, "primary": True, "verified": True},
+        ],
+        userinfo=1,
+    ),
+    "GitHub, with an address that is not verified": Kind(
+        "GitHub-OAUTH",
+        "github.com",
+        subject="7",
+        attributes={"displayName": "Ada"},
+        person={"id": 7, "name": "Ada"},
+        emails=[{"email": MAIL, "primary": True, "verified": False}],
+        email="",
+        userinfo=1,
+    ),
+    "LinkedIn": Kind("LinkedIn-OAUTH", "linkedin.com", userinfo=1),
+    "Amazon": Kind(
+        "Amazon-OAUTH",
+        "amazon.com",
+        subject="amzn1.account.ADA",
+        attributes={"displayName": "Ada Lovelace"},
+        person={"user_id": "amzn1.account.ADA", "name": "Ada Lovelace", "email": MAIL},
+        userinfo=1,
+    ),
 }
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Foreign]:
-    with foreign() as provider:
-        yield provider
-
-
-@dataclass(slots=True)
-class Visit:
-    """Contoso, and Fabrikam as it is at the moment."""
-
-    stage: Stage
-    provider: Foreign
-    id: str = FABRIKAM
-    left: dict[str, str] = field(default_factory=dict)
-
-    async def configure(self, kind: str = "openIdConnect", **details: Any) -> None:
-        """Store the provider as it is configured now."""
-        values = {
-            "kind": kind,
-            "identity_provider_type": "OpenIdConnect",
-            "display_name": "Fabrikam",
-            "client_id": self.provider.client[0],
-            "client_secret": self.provider.client[1],
-            "details": details,
-        }
-        tenant = self.stage.tenant
-        await self.stage.store.entities.apply(
-            [Insert("identity_provider", tenant.id, self.id, values)]
-        )
-        fresh = await self.stage.tenants.fresh(tenant.id)
-        assert fresh is not None
-        self.stage.tenant = fresh
-
-    async def depart(self, **hints: Any) -> str:
-        """The address that the browser is sent to."""
-        departing = await self.stage.perform(Depart(self.id, RETURN_TO, **hints), browser="ada's")
-        assert isinstance(departing, Departing), departing
-        return departing.url
-
-    async def arrive(self, answer: Mapping[str, str]) -> Result:
-        return await self.stage.perform(Arrive(self.id, answer), browser="ada's")
-
-    async def there_and_back(self, **hints: Any) -> Result:
-        return await self.arrive(self.provider.answer(await self.depart(**hints)))
-
-
-@pytest.fixture
-async def visit(tmp_path: Path, server: Foreign) -> AsyncIterator[Visit]:
-    server.reform()
-    server.now = NOON.timestamp
-    async with contoso(tmp_path) as stage:
-        outgoing = Outgoing(Egress(loopback=True), server.trust())
-        stage.tools = replace(stage.tools, outgoing=outgoing, relying=Relying())
-        yield Visit(stage, server)
-        await outgoing.close()
-
-
-def generic(provider: Foreign, **more: Any) -> dict[str, Any]:
-    return {
-        "metadataUrl": f"{provider.base}/.well-known/openid-configuration",
-        "scope": "openid profile email",
-        "responseType": "code",
-        "responseMode": "form_post",
-        "claimsMapping": MAPPING,
-        **more,
-    }
-
-
-async def test_somebody_comes_back_from_an_openid_provider(visit: Visit) -> None:
-    await visit.configure(**generic(visit.provider))
-    came = await visit.there_and_back()
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS.keys())
+async def test_somebody_comes_back(there: Abroad, kind: Kind) -> None:
+    provider = there.provider
+    provider.person = kind.person
+    provider.metadata_changes = {**_at(provider.base, kind.metadata), **_silent(kind)}
+    provider.answer_changes = {"iss": None} if kind.metadata else {}
+    provider.token_changes = _at(provider.base, kind.token)
+    provider.replies["/emails"] = Reply.json(kind.emails)
+    came = await there.visit(kind.id)
     assert isinstance(came, Federated), came
-    assert (came.issuer, came.subject, came.idp) == (
-        visit.provider.base,
-        ADA["sub"],
-        visit.provider.base,
-    )
-    assert came.attributes == {
-        "displayName": "Ada Lovelace",
-        "givenName": "Ada",
-        "surname": "Lovelace",
+    idp = kind.idp.replace("{base}", provider.base) or provider.base
+    assert (came.issuer, came.subject, came.idp) == (idp, kind.subject, idp)
+    assert (came.attributes, came.email, came.user) == (kind.attributes, kind.email, "")
+    assert provider.count("/userinfo") == kind.userinfo
+    assert bool(came.access_token) == kind.access_token
+    if kind.access_token:
+        opened = there.stage.tools.vault.open(
+            came.access_token, "idp_access_token", there.stage.tenant.id
+        )
+        assert opened.startswith("access-code-1")
+
+
+def _at(base: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        name: value.replace("{base}", base) if isinstance(value, str) else value
+        for name, value in changes.items()
     }
-    assert (came.email, came.user) == ("ada@fabrikam.example", "")
-    place = ("idp_access_token", visit.stage.tenant.id)
-    assert visit.stage.tools.vault.open(came.access_token, *place).startswith("access-code-1")
-    assert visit.provider.count("/userinfo") == 0, "the id token says everything"
 
 
-async def test_state_leads_to_its_journey_until_it_is_used(visit: Visit) -> None:
-    await visit.configure(**generic(visit.provider))
-    answer = visit.provider.answer(await visit.depart())
-    stage = visit.stage
-    now = stage.world.now()
-    there = await departed(stage.tools, stage.tenant, answer["state"], now)
-    assert there is not None
-    assert (there.journey, there.provider) == ("the journey", FABRIKAM)
-    assert await departed(stage.tools, stage.tenant, "another", now) is None
-    assert isinstance(await visit.arrive(answer), Federated)
-    assert await departed(stage.tools, stage.tenant, answer["state"], now) is None
+def _silent(kind: Kind) -> dict[str, Any]:
+    """Who names the issuers of many tenants does not name one beside the code."""
+    silent = {"authorization_response_iss_parameter_supported": None}
+    return silent if kind.metadata else {}
 
 
-async def test_request_has_everything_that_the_answer_is_checked_by(visit: Visit) -> None:
-    await visit.configure(**generic(visit.provider))
-    address = urlsplit(await visit.depart(login_hint="ada@fabrikam.example", anew=True))
-    asked = dict(parse_qsl(address.query))
+# --------------------------------------------------------------------------- the departure
+
+
+async def test_request_has_everything_that_the_answer_is_checked_by(there: Abroad) -> None:
+    address = await there.address(login_hint=MAIL, domain_hint="fabrikam.example", anew=True)
+    assert address.startswith(f"{there.provider.base}/authorize?")
+    asked = dict(parse_qsl(urlsplit(address).query))
     chance = {name: asked.pop(name) for name in ("state", "nonce", "code_challenge")}
     assert len(set(chance.values())) == 3
     assert asked == {
@@ -146,7 +179,247 @@ async def test_request_has_everything_that_the_answer_is_checked_by(visit: Visit
         "redirect_uri": RETURN_TO,
         "scope": "openid profile email",
         "code_challenge_method": "S256",
-        "login_hint": "ada@fabrikam.example",
+        "login_hint": MAIL,
+        "domain_hint": "fabrikam.example",
         "prompt": "login",
         "max_age": "0",
     }
+
+
+async def test_another_departure_is_another_state(there: Abroad) -> None:
+    first, second = await there.address(), await there.address()
+    for name in ("state", "nonce", "code_challenge"):
+        drawn = [dict(parse_qsl(urlsplit(one).query))[name] for one in (first, second)]
+        assert drawn[0] != drawn[1]
+
+
+async def test_query_of_an_endpoint_stays(there: Abroad) -> None:
+    endpoint = f"{there.provider.base}/authorize?p=susi"
+    there.provider.metadata_changes = {"authorization_endpoint": endpoint}
+    assert (await there.address()).startswith(f"{endpoint}&client_id=vestibule&")
+
+
+@pytest.mark.parametrize(
+    ("id", "parameter"),
+    [
+        ("Google-OAUTH", ("prompt", "select_account")),
+        ("Facebook-OAUTH", ("auth_type", "reauthenticate")),
+        ("Microsoft-OAUTH", ("prompt", "login")),
+    ],
+)
+async def test_provider_is_asked_anew_in_its_own_words(
+    there: Abroad, id: str, parameter: tuple[str, str]
+) -> None:
+    assert parameter in parse_qsl(urlsplit(await there.address(id, anew=True)).query)
+    assert parameter not in parse_qsl(urlsplit(await there.address(id)).query)
+
+
+async def test_linkedin_gets_no_challenge_and_no_verifier(there: Abroad) -> None:
+    assert "code_challenge" not in await there.address("LinkedIn-OAUTH")
+    assert isinstance(await there.visit("LinkedIn-OAUTH"), Federated)
+    assert "code_verifier" not in _last(there, "/token").form
+
+
+async def test_state_leads_to_its_journey_until_it_is_used(there: Abroad) -> None:
+    answer = there.provider.answer(await there.address())
+    tools, tenant, now = there.stage.tools, there.stage.tenant, there.stage.world.now()
+    found = await departed(tools, tenant, answer["state"], now)
+    assert found is not None
+    assert (found.journey, found.provider) == ("the journey", FABRIKAM)
+    assert await departed(tools, tenant, "another", now) is None
+    assert await departed(tools, replace(tenant, id="another"), answer["state"], now) is None
+    assert isinstance(await there.arrive(answer), Federated)
+    assert await departed(tools, tenant, answer["state"], now) is None
+
+
+async def test_what_is_remembered_holds_neither_state_nor_verifier(there: Abroad) -> None:
+    asked = dict(parse_qsl(urlsplit(await there.address()).query))
+    tickets = there.stage.path.read_bytes()
+    wal = there.stage.path.with_name(f"{there.stage.path.name}-wal")
+    tickets += wal.read_bytes() if wal.exists() else b""
+    assert asked["nonce"].encode() in tickets, "this is where it would be"
+    assert isinstance(await there.arrive(there.provider.answer(_again(asked, there))), Federated)
+    verifier = _last(there, "/token").form["code_verifier"]
+    for secret in (asked["state"], verifier):
+        assert secret.encode() not in tickets
+
+
+def _again(asked: Mapping[str, str], there: Abroad) -> str:
+    pairs = "&".join(f"{name}={value}" for name, value in asked.items())
+    return f"{there.provider.base}/authorize?{pairs}"
+
+
+# --------------------------------------------------------------------------- proofs of ours
+
+
+def _last(there: Abroad, path: str) -> Asked:
+    return next(one for one in reversed(there.provider.asked) if one.path == path)
+
+
+@pytest.mark.parametrize(
+    ("methods", "basic"),
+    [(["client_secret_basic", "client_secret_post"], False), (None, True)],
+    ids=["posted where that may be", "by Basic where nothing is said"],
+)
+async def test_secret_goes_where_the_provider_wants_it(
+    there: Abroad, methods: list[str] | None, *, basic: bool
+) -> None:
+    there.provider.metadata_changes = {"token_endpoint_auth_methods_supported": methods}
+    assert isinstance(await there.visit(), Federated)
+    sent = _last(there, "/token")
+    assert ("authorization" in sent.headers, "client_secret" in sent.form) == (basic, not basic)
+
+
+async def test_key_of_the_tenant_signs_what_proves_us(there: Abroad) -> None:
+    assert isinstance(await there.visit("oidc by key"), Federated)
+    form = _last(there, "/token").form
+    signed = jwt.decode(form["client_assertion"], TENANT_KEY, algorithms=["ES256"])
+    at = int(there.stage.world.now().timestamp())
+    assert signed.header["kid"] == "contoso-1"
+    assert {**signed.claims, "jti": ""} == {
+        "iss": "vestibule",
+        "sub": "vestibule",
+        "aud": there.provider.base,
+        "jti": "",
+        "iat": at,
+        "exp": at + 300,
+    }
+    assert "client_secret" not in form
+
+
+# --------------------------------------------------------------------------- Apple
+
+
+APPLE = "Apple-Managed-OIDC"
+
+
+async def _from_apple(there: Abroad, **fields: str) -> Federated:
+    provider = there.provider
+    provider.person = {"sub": "001.ada", "email": MAIL, "email_verified": "true"}
+    address = await there.address(APPLE)
+    provider.client = ("vestibule", "")  # what it gets is looked at below
+    provider.replies["/token"] = Reply.json(
+        {
+            "access_token": "opaque",
+            "token_type": "Bearer",
+            "id_token": provider.id_token(
+                "vestibule", dict(parse_qsl(urlsplit(address).query))["nonce"]
+            ),
+        }
+    )
+    came = await there.arrive({**provider.answer(address), **fields}, APPLE)
+    assert isinstance(came, Federated), came
+    return came
+
+
+async def test_apple_tells_a_name_in_the_first_form_alone(there: Abroad) -> None:
+    user = '{"name": {"firstName": "Ada", "lastName": "Lovelace"}, "email": "mallory@x.example"}'
+    first = await _from_apple(there, user=user)
+    assert first.attributes == NAMES
+    assert first.email == MAIL, "nobody has signed what the form says"
+    there.forget()
+    later = await _from_apple(there)
+    assert (later.subject, later.attributes, later.idp) == (
+        "001.ada",
+        {},
+        "https://appleid.apple.com",
+    )
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        "",
+        "no JSON",
+        "[]",
+        '{"name": "Ada"}',
+        '{"name": {"firstName": 7}}',
+        '{"sub": "x"}',
+        "[" * 4000,
+    ],
+)
+async def test_nonsense_from_apples_form_tells_nothing(there: Abroad, user: str) -> None:
+    came = await _from_apple(there, user=user)
+    assert (came.subject, came.attributes) == ("001.ada", {})
+
+
+async def test_apples_secret_is_signed_for_one_request(there: Abroad) -> None:
+    await _from_apple(there)
+    asked = dict(parse_qsl(urlsplit(await there.address(APPLE)).query))
+    assert (asked["response_mode"], asked["scope"]) == ("form_post", "name email")
+    secret = jwt.decode(
+        _last(there, "/token").form["client_secret"], APPLE_KEY, algorithms=["ES256"]
+    )
+    at = int(there.stage.world.now().timestamp())
+    assert secret.header["kid"] == "KEY"
+    assert secret.claims == {
+        "iss": "TEAM",
+        "iat": at,
+        "exp": at + 300,
+        "aud": there.provider.base,
+        "sub": "vestibule",
+    }
+
+
+# --------------------------------------------------------------------------- who it is
+
+
+async def test_one_answer_lets_one_in(there: Abroad) -> None:
+    answer = there.provider.answer(await there.address())
+    came = await asyncio.gather(*(there.arrive(answer) for _ in range(16)))
+    assert sum(isinstance(one, Federated) for one in came) == 1
+    assert sum(isinstance(one, ProviderFailed) for one in came) == 15
+    assert there.provider.count("/token") == 1
+
+
+async def test_people_are_asked_again_where_that_was_wanted(there: Abroad) -> None:
+    before = there.stage.world.now().timestamp() - 3600
+    there.provider.token_changes = {"auth_time": before}
+    assert isinstance(await there.visit(), Federated)
+    refused = await there.visit(anew=True)
+    assert isinstance(refused, ProviderFailed)
+    assert "again" in refused.reason
+    there.provider.token_changes = {"auth_time": before + 3600}
+    assert isinstance(await there.visit(anew=True), Federated)
+
+
+async def test_session_at_the_provider_is_ended_where_it_says(there: Abroad) -> None:
+    tools, tenant, now = there.stage.tools, there.stage.tenant, there.stage.world.now()
+    back = "https://login.contoso.example/back?x=1"
+    address = await end_session(tools, tenant, FABRIKAM, now, return_to=back)
+    assert address.startswith(f"{there.provider.base}/logout?")
+    assert dict(parse_qsl(urlsplit(address).query)) == {
+        "client_id": "vestibule",
+        "post_logout_redirect_uri": back,
+    }
+    for id in ("GitHub-OAUTH", "removed", "Weibo-OAUTH"):
+        assert await end_session(tools, tenant, id, now) == ""
+    there.forget()
+    there.provider.metadata_changes = {"end_session_endpoint": "javascript:alert(1)"}
+    assert await end_session(there.stage.tools, tenant, FABRIKAM, now) == ""
+
+
+@pytest.mark.parametrize(
+    ("id", "code", "words"),
+    [
+        ("removed", "90273", "removed"),
+        ("Weibo-OAUTH", "90273", "cannot ask Weibo"),
+        ("access token", "90273", "responseType"),
+        ("EmailOtpSignup-OAUTH", "90273", "cannot ask"),
+    ],
+)
+async def test_nobody_leaves_for(there: Abroad, id: str, code: str, words: str) -> None:
+    stopped = await there.depart(id)
+    assert isinstance(stopped, ProviderFailed)
+    assert (stopped.code, stopped.denied) == (code, False)
+    assert words in stopped.reason
+
+
+async def test_guests_need_a_client_of_the_server(there: Abroad) -> None:
+    tools = there.stage.tools
+    there.stage.tools = replace(tools, relying=replace(tools.relying, clients={}))
+    stopped = await there.depart("AADSignup-OAUTH")
+    there.stage.tools = tools
+    assert isinstance(stopped, ProviderFailed)
+    assert stopped.code == "90243"
+    assert isinstance(await there.depart("AADSignup-OAUTH"), Departing)

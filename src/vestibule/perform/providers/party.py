@@ -16,14 +16,7 @@ from vestibule.resources.directory.users import BUILT_IN as ATTRIBUTES
 from vestibule.tenancy import Provider, Tenant, can_run
 
 _WELL_KNOWN = "/.well-known/openid-configuration"
-_OIDC_ATTRIBUTES: Mapping[str, str] = {
-    "subject": "sub",
-    "email": "email",
-    "emailVerified": "email_verified",
-    "displayName": "name",
-    "givenName": "given_name",
-    "surname": "family_name",
-}
+_OIDC_ATTRIBUTES: Mapping[str, str] = {name: claim for name, (claim,) in STANDARD.items()}
 _OIDC_ADDRESS: Mapping[str, str] = {
     "streetAddress": "street_address",
     "city": "locality",
@@ -144,9 +137,11 @@ def _mapped(mapping: Mapping[str, Any]) -> Claims:
 
 
 def _inbound(mapping: Mapping[str, Any]) -> Claims:
-    """inboundClaimMapping: standard claim → name of the claim that stands for it."""
+    """inboundClaimMapping: standard claim → name of the claim that stands for it. Of an address
+    only the parts that are mapped are looked for."""
     address = mapping.get("address") or {}
+    parts = {name: address.get(claim) for name, claim in _OIDC_ADDRESS.items()}
     return {
         **{name: (mapping.get(claim) or claim,) for name, claim in _OIDC_ATTRIBUTES.items()},
-        **{name: ("address", address.get(claim) or claim) for name, claim in _OIDC_ADDRESS.items()},
+        **{name: ("address", claim) for name, claim in parts.items() if claim},
     }
