@@ -260,6 +260,9 @@ class Tickets(Protocol):
     async def get(self, kind: str, tenant: str, key: str, now: datetime) -> Ticket | None:
         """The living ticket, taken or not."""
 
+    async def related(self, kind: str, tenant: str, family: str, now: datetime) -> list[Ticket]:
+        """The living tickets of a family, taken or not."""
+
     async def take(
         self, kind: str, tenant: str, key: str, now: datetime, *, then: Sequence[Ticket] = ()
     ) -> Ticket | None:

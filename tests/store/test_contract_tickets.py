@@ -79,6 +79,20 @@ async def test_a_ticket_is_taken_once_and_its_replay_can_be_told(store: Store, t
     assert taken == replace(ticket(tenant), taken_at=NOW)
 
 
+async def test_a_family_is_found_by_its_kind_taken_or_not(store: Store, tenant: str) -> None:
+    mine = [ticket(tenant, f"k{n}", family="f1") for n in range(2)]
+    dead = replace(ticket(tenant, "old", family="f1"), expires=NOW)
+    others = [ticket(tenant, "k3", family="f2"), ticket(tenant, "k4")]
+    others += [ticket(tenant, "k5", kind="refresh", family="f1"), dead]
+    elsewhere = ticket(f"{tenant}-mallory", family="f1")
+    await store.tickets.put(*mine, *others, elsewhere)
+    await store.tickets.take("code", tenant, "k1", NOW)
+    found = await store.tickets.related("code", tenant, "f1", NOW)
+    taken = replace(mine[1], taken_at=NOW)
+    assert sorted(found, key=lambda one: one.key) == [mine[0], taken]
+    assert await store.tickets.related("code", tenant, "", NOW) == []
+
+
 async def test_of_sixteen_takers_exactly_one_gets_it(store: Store, tenant: str) -> None:
     await store.tickets.put(ticket(tenant))
     takers = [

@@ -41,6 +41,7 @@ class TicketStatements:
 
     put: str
     get: str
+    related: str
     take: str
     take_then: Callable[[int], str] | None
     swap: str
@@ -53,8 +54,9 @@ class TicketStatements:
 
 def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
     table = schema.tickets
-    mine = [_text("tenant") == table.c.tenant, _text("kind") == table.c.kind]
-    mine += [_text("key") == table.c.key, table.c.expires > _number("now")]
+    living = [_text("tenant") == table.c.tenant, _text("kind") == table.c.kind]
+    living.append(table.c.expires > _number("now"))
+    mine = [*living, _text("key") == table.c.key]
     shown = (
         table.c.subject,
         table.c.client,
@@ -79,6 +81,9 @@ def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
     return TicketStatements(
         put=sql.text(put)[0],
         get=sql.text(select(*shown).where(*mine))[0],
+        related=sql.text(
+            select(table.c.key, *shown).where(*living, _text("family") == table.c.family)
+        )[0],
         take=sql.text(take)[0],
         take_then=_taker(table, take, sql) if sql.merges else None,
         swap=sql.text(swap.returning(table.c.revision))[0],

@@ -48,6 +48,13 @@ class SqlTickets:
         rows = await self._engine.read(self._statements.get, at)
         return _ticket(kind, tenant, key, rows[0]) if rows else None
 
+    async def related(self, kind: str, tenant: str, family: str, now: datetime) -> list[Ticket]:
+        if not family:  # those of no family have nothing in common
+            return []
+        at = {"kind": kind, "tenant": tenant, "family": family, "now": micros(now)}
+        rows = await self._engine.read(self._statements.related, at)
+        return [_ticket(kind, tenant, key, tuple(row)) for key, *row in rows]
+
     async def take(
         self, kind: str, tenant: str, key: str, now: datetime, *, then: Sequence[Ticket] = ()
     ) -> Ticket | None:
