@@ -94,6 +94,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
                 Performer(tools),
                 world,
                 plans=partial(plan, sms=tools.texter is not None),
+                traced=settings.trace,
             ),
             signer=Signer(),
             hash_password=hasher.hash,

@@ -73,7 +73,7 @@ class _Run:
             turn=journey.turn,
             ordinal=journey.ordinal,
             now=self.request.now,
-            correlation=self.request.correlation,
+            correlation=journey.correlation or self.request.correlation,
             ip=self.request.ip,
             browser=self.ticket.client,
             id=self.request.id,
@@ -90,9 +90,9 @@ class _Run:
 
 class Driver:
     """`plans` finds the plan of a flow; `lifetime_s` is how long a person may take, `lease_s` how
-    long an effect may."""
+    long an effect may. `traced`: journeys keep their trail, as long as their tickets live."""
 
-    __slots__ = ("_lease_s", "_lifetime", "_performer", "_plan", "_tickets", "_world")
+    __slots__ = ("_lease_s", "_lifetime", "_performer", "_plan", "_tickets", "_traced", "_world")
 
     def __init__(
         self,
@@ -103,6 +103,7 @@ class Driver:
         plans: Callable[[Flow], Plan] = plan,
         lifetime_s: int = 3600,
         lease_s: int = 30,
+        traced: bool = False,
     ) -> None:
         self._tickets = tickets
         self._performer = performer
@@ -110,6 +111,7 @@ class Driver:
         self._plan = plans
         self._lifetime = timedelta(seconds=lifetime_s)
         self._lease_s = lease_s
+        self._traced = traced
 
     async def begin(
         self,
@@ -124,13 +126,15 @@ class Driver:
         correlation: str = "",
         ip: str = "",
     ) -> Journey:
-        """Start a journey and move it to its first rest. `browser` is the browser's secret."""
+        """Start a journey and move it to its first rest. `browser` is the browser's secret;
+        `correlation` (a guid) names the journey from now on, and its ticket's family."""
         asked = _Request(tenant, self._world.secret(), browser, flow.id, now, correlation, ip)
         key, owner = digest(asked.id), digest(browser)
         ticket = Ticket(_KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
-        run = _Run(asked, self._plan(flow), ticket)
-        start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts))
-        start = replace(start, language=language)
+        run = _Run(asked, self._plan(flow), replace(ticket, family=correlation))
+        trail = () if self._traced else None
+        start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts), trail=trail)
+        start = replace(start, language=language, correlation=correlation)
         return await self._move(run, advance(run.plan, start, Entered(), self._world))
 
     async def at_once(

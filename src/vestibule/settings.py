@@ -198,6 +198,10 @@ class Settings(BaseSettings):
     body_limit_form: int = Field(64 * 1024, ge=1024, description="bytes of a form")
     page_size: int = Field(100, ge=1, le=999, description="entities on a page without $top")
     hash_threads: int = Field(2, ge=1, description="argon2 runs at once; 19 MiB each")
+    trace: bool = Field(
+        True,
+        description="journeys remember their way, names of fields and facts only, for an hour",
+    )
     metrics: bool = Field(True, description="serve /metrics for Prometheus")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="least severe log line that is written"

@@ -20,7 +20,6 @@ from anyorder.tokens import Tokens
 from anyorder.town import Town, of
 from oidc.contoso import unpacked
 from vestibule.ports import Row, Ticket, Update
-from vestibule.vault import digest
 
 _TX = re.compile(rb"StateProperties=[A-Za-z0-9_-]+")
 _SECRETS = ("password", "newPassword", "reenterPassword", "code", "verificationCode", "user_input")
@@ -120,7 +119,9 @@ class Check:
             assert may.trip is not None, "A mail nobody may have asked for."
             assert shown is not None
             assert row["to"].casefold() == may.mail_to
-            assert row["journey"] == digest(_id(sent.tx))
+            ticket = self._ticket(sent.tx)
+            assert ticket is not None
+            assert row["journey"] == ticket.body["correlation"] == ticket.family
             if row["code"]:
                 name = sent.form.get("signInName") or shown.model.get("user_name", "")
                 self.book.mail(may.trip, shown.page, row["code"], row["to"], name)

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from vestibule.journey.state import (
-    Ask,
     Back,
     Do,
     Entered,
@@ -15,12 +14,12 @@ from vestibule.journey.state import (
     Form,
     Given,
     Journey,
-    Leave,
     Next,
     Returned,
     Stop,
 )
 from vestibule.journey.steps import STEPS
+from vestibule.journey.trail import Entry, Trail, due
 from vestibule.world import World
 
 Facts = Mapping[str, Any]
@@ -53,27 +52,31 @@ def advance(plan: Plan, journey: Journey, given: Given, world: World) -> Journey
 
     The very same journey comes back when nothing is accepted: a form of an earlier turn, or
     one for a journey that has ended. The result of an effect is given to the step that asked.
+    What each step did is added to the journey's trail, if it has one.
     """
     if isinstance(given, Form | Returned):
         if _stale(journey, given):
             return journey
         journey = replace(journey, turn=journey.turn + 1, ordinal=0)
-    journey = replace(journey, pending=None)
+    trail = None if journey.trail is None else Trail(journey.trail, world)
     for _ in range(_TOO_MANY_STEPS):
         row = _due(plan, journey)
-        if row.step != journey.step:
+        reached = row.step != journey.step
+        if reached:
             given = Entered()  # what was given was meant for another step
-        journey = replace(journey.know(row.told), step=row.step)
+        journey = replace(journey, step=row.step, facts={**journey.facts, **row.told})
         outcome = STEPS[row.step](journey, given, world)
-        journey = journey.know(outcome.facts)
-        match outcome:
-            case Do(effect=effect):
-                return replace(journey, pending=effect, ordinal=journey.ordinal + 1)
-            case Ask() | Leave() | Finish() | Stop():
-                return replace(journey, shown=outcome)
-            case Next(drop=drop) | Back(drop=drop):
-                journey = journey.forget(drop)
-                given = Entered()
+        if trail is not None:
+            trail.add(journey, given, outcome, _why(plan, row, journey) if reached else {})
+        facts = {**journey.facts, **outcome.facts}
+        if isinstance(outcome, Next | Back):
+            kept = {name: value for name, value in facts.items() if name not in outcome.drop}
+            journey, given = replace(journey, facts=kept), Entered()
+            continue
+        known = replace(journey, facts=facts, trail=None if trail is None else trail.whole())
+        if isinstance(outcome, Do):
+            return replace(known, pending=outcome.effect, ordinal=journey.ordinal + 1)
+        return replace(known, pending=None, shown=outcome)
     raise RuntimeError(f"The plan of {journey.flow} never rests: it came to {journey.step} again.")
 
 
@@ -85,6 +88,16 @@ def ended(journey: Journey) -> bool:
 def _stale(journey: Journey, given: Form | Returned) -> bool:
     earlier = isinstance(given, Form) and given.turn is not None and given.turn != journey.turn
     return earlier or ended(journey)
+
+
+def _why(plan: Plan, row: Row, journey: Journey) -> Entry:
+    """Why it is this row's turn, and not that of one before it."""
+    done: dict[str, None] = {}
+    unmet: dict[str, None] = {}
+    for earlier in plan[: plan.index(row)]:
+        (done if earlier.gives in journey.facts else unmet)[earlier.step] = None
+    condition = row.when.__qualname__.partition(".")[0].lstrip("_")
+    return due(row.gives, condition, [*done], [*unmet])
 
 
 def _due(plan: Plan, journey: Journey) -> Row:

@@ -130,7 +130,8 @@ class Journey:
     `shown` is what the person sees now; `pending` is an effect to be carried out, or being
     carried out. Somebody works on the journey until `lease` (epoch seconds; 0: nobody).
     `request` is the validated authorization request, opaque here. Pages and mails of a journey
-    speak the `language` in which it began.
+    speak the `language` in which it began. `correlation` is the number (a guid) by which people
+    quote it. `trail` is its way so far (journey.trail); None: nobody wants to know.
     """
 
     id: str
@@ -145,6 +146,8 @@ class Journey:
     pending: Effect | None = None
     lease: int = 0
     language: str = DEFAULT_LANGUAGE
+    correlation: str = ""
+    trail: tuple[Mapping[str, Any], ...] | None = None
 
     @property
     def signed_in_at(self) -> float | None:
@@ -190,4 +193,6 @@ def load(data: Mapping[str, Any]) -> Journey:
     if values["shown"] is not None:
         name, fields = values["shown"]
         values["shown"] = _SHOWN[name](**fields)
+    if values.get("trail") is not None:
+        values["trail"] = tuple(values["trail"])
     return Journey(**values)

@@ -90,7 +90,7 @@ async def _text_code(tools: Tools, occasion: Occasion, effect: SendCode) -> Code
         return CodeNotSent("failed")
     code = await _new_code(tools, occasion, effect)
     body = occasion.voice(_PAGES[effect.purpose]).say("sms.code", _words(occasion, effect, code))
-    sms = Sms(occasion.tenant.id, effect.address, occasion.now, body, code, occasion.journey)
+    sms = Sms(occasion.tenant.id, effect.address, occasion.now, body, code, occasion.correlation)
     try:
         await tools.texter.send(sms)
     except SmsNotSent:
@@ -244,6 +244,6 @@ def _mail(occasion: Occasion, effect: SendCode, text: str, code: str = "") -> Ma
         subject=voice.say(f"{text}.subject", words),
         body=voice.say(f"{text}.body", words),
         code=code,
-        journey=occasion.journey,
+        journey=occasion.correlation,
         language=voice.heard,
     )

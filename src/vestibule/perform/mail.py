@@ -20,7 +20,7 @@ _TIMEOUT_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """`language` is that of the text; `journey` is the key of the journey's ticket; `code` and
+    """`language` is that of the text; `journey` is the journey's correlation id; `code` and
     `links` are for the inbox."""
 
     tenant: str
@@ -103,4 +103,6 @@ class SmtpMailer:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies
         message.set_content(mail.body)
         message["Content-Language"] = mail.language  # RFC 3282
+        if mail.journey:
+            message["X-Correlation-ID"] = mail.journey
         return message

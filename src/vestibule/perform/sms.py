@@ -17,7 +17,7 @@ from vestibule.world import World
 
 @dataclass(frozen=True, slots=True)
 class Sms:
-    """`to` is E.164; `journey` is the key of the journey's ticket; `code` is for the inbox."""
+    """`to` is E.164; `journey` is the journey's correlation id; `code` is for the inbox."""
 
     tenant: str
     to: str

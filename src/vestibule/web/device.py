@@ -67,6 +67,7 @@ class DevicePages:
         self, exchange: Exchange, stand: views.Stand, journey: Journey, *, approved: bool
     ) -> Response:
         """Tell the device; the person may close the window."""
+        exchange = exchange.within(journey)
         asked, facts = Asked.load(journey.request), journey.facts
         if approved:
             subject = Subject(facts["user"], facts["claims"], int(facts["auth_time"]))

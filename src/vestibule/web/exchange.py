@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import unquote_plus
 
 from starlette.requests import Request
 
 from vestibule.errors import Invalid
+from vestibule.journey.state import Journey
 
 _MOST_PARAMETERS = 100
 
@@ -26,9 +27,17 @@ class Exchange:
     path: tuple[str, ...]
     query_text: str
     body: bytes
-    correlation: str  # guid; also our request-id
+    correlation: str  # guid; the journey's, once that is known; else also our request-id
     now: datetime
     ip: str
+    traced: bool = False  # the correlation id leads to a trace
+
+    def within(self, journey: Journey) -> Exchange:
+        """As part of a journey: from now on people are told its correlation id."""
+        if not journey.correlation:
+            return self
+        traced = journey.trail is not None
+        return replace(self, correlation=journey.correlation, traced=traced)
 
     def query(self) -> dict[str, str]:
         """The query's parameters. Raises Invalid when one comes twice (OAuth 2.1 section 3.1)."""

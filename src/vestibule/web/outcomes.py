@@ -56,6 +56,7 @@ class Outcomes:
     async def shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """The answer to a request that moved or looked at a journey. Raises Lost."""
         stand = replace(stand, language=journey.language)
+        exchange = exchange.within(journey)
         match journey.shown:
             case Ask() as ask:
                 asked = Asked.load(journey.request)

@@ -71,9 +71,17 @@ class Render:
         return self._by_address.get(address)
 
     def page(
-        self, name: str, *, nonce: str, correlation: str, voice: Voice = _ENGLISH, **model: Any
+        self,
+        name: str,
+        *,
+        nonce: str,
+        correlation: str,
+        voice: Voice = _ENGLISH,
+        traced: bool = False,
+        **model: Any,
     ) -> str:
-        """The HTML of template `name`; `say(id, …)` inside speaks with `voice`."""
+        """The HTML of template `name`; `say(id, …)` inside speaks with `voice`. `traced`: the
+        correlation id leads to a trace."""
 
         def speak(text: str, **arguments: object) -> str:
             return voice.say(text, arguments)
@@ -82,6 +90,7 @@ class Render:
             model,
             nonce=nonce,
             correlation=correlation,
+            traced=traced,
             language=voice.heard,
             direction=voice.direction,
             say=speak,

@@ -60,7 +60,13 @@ class Responses:
         """A page; `target` is where outside one of its forms may end, `frames` what it shows of
         other sites."""
         nonce = self._world.secret(_NONCE_BYTES)
-        html = self._render.page(name, nonce=nonce, correlation=exchange.correlation, **model)
+        html = self._render.page(
+            name,
+            nonce=nonce,
+            correlation=exchange.correlation,
+            traced=exchange.traced,
+            **model,
+        )
         response = HTMLResponse(html, status)
         return protect(response, self._settings, nonce=nonce, target=target, frames=frames)
 
