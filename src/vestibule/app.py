@@ -30,6 +30,7 @@ from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpM
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.providers.relying import Own, Relying, elsewhere
+from vestibule.perform.resolver import Resolve
 from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
 from vestibule.perform.tools import Limits, Tools
@@ -52,8 +53,11 @@ async def migrate(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System]:
-    """The system that the settings describe, for the length of an `async with`.
+async def opened(
+    settings: Settings, world: SystemWorld, *, resolve: Resolve | None = None
+) -> AsyncIterator[System]:
+    """The system that the settings describe, for the length of an `async with`. `resolve` finds
+    the addresses of the hosts that are called; the system's own way unless given.
 
     Raises Misconfigured when the database is not at this version's schema.
     """
@@ -64,7 +68,7 @@ async def opened(settings: Settings, world: SystemWorld) -> AsyncIterator[System
         await store.check(world.now())
         share = settings.hash_share if settings.throttling else 1.0
         hasher = Hasher(threads=settings.hash_threads, share=share)
-        outgoing = _outgoing(settings)
+        outgoing = _outgoing(settings, resolve)
         closing.push_async_callback(outgoing.close)
         tenants = Tenants(store.entities, world)
         tools = Tools(
@@ -116,16 +120,23 @@ def _relying(settings: Settings) -> Relying:
     )
 
 
-def _outgoing(settings: Settings) -> Outgoing:
-    """Raises Misconfigured when the certificate authorities cannot be read."""
+def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
+    """Raises Misconfigured when the certificate authorities cannot be read, or when something
+    listed is no host."""
     trust = ssl.create_default_context()
     if settings.egress_ca is not None:
         try:
             trust.load_verify_locations(settings.egress_ca)
         except OSError as error:  # ssl.SSLError is one
             raise Misconfigured(f"VESTIBULE_EGRESS_CA {settings.egress_ca}: {error}") from error
-    egress = Egress.of(settings.egress_allow, loopback=settings.egress_loopback)
-    return Outgoing(egress, trust)
+    try:
+        egress = Egress.of(settings.egress_allow, loopback=settings.egress_loopback)
+    except ValueError as error:
+        raise Misconfigured(
+            f"VESTIBULE_EGRESS_ALLOW {error}: name hosts (api.contoso.example), addresses, or "
+            "networks that begin at their first address (10.1.0.0/16)."
+        ) from error
+    return Outgoing(egress, trust, resolve=resolve)
 
 
 def _uncommon(_password: str) -> bool:
@@ -185,6 +196,7 @@ def _services(
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),
         make_key=lambda: asyncio.to_thread(make_key, settings.signing_algorithm),
+        objection=tools.outgoing.objection,
         most_redirect_uris=settings.most_redirect_uris,
     )
     catalogues = dict(resources.CATALOGUE)

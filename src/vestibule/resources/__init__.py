@@ -34,6 +34,7 @@ from vestibule.resources import (
     user_flow_rules,
     user_flows,
 )
+from vestibule.resources.called import Objection
 from vestibule.resources.directory.application_rules import ReadCertificate
 from vestibule.resources.directory.invitations import Letter
 from vestibule.rules import Rules
@@ -140,12 +141,13 @@ def rules(
     read_certificate: ReadCertificate,
     send: Callable[[Letter], Awaitable[None]],
     make_key: keys.MakeKey,
+    objection: Objection,
     most_redirect_uris: int = 0,
 ) -> dict[str, Rules]:
     """Every family's rules by entity type; `most_redirect_uris` 0: any number."""
     return {
-        **identity_provider_rules.RULES,
-        **api_connectors.RULES,
+        **identity_provider_rules.ProviderRules(objection).table(),
+        **api_connectors.ConnectorRules(objection).table(),
         **attributes.RULES,
         **assignments.RULES,
         **languages.RULES,

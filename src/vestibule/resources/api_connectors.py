@@ -6,9 +6,9 @@ Source: graph-surface 10.3, 11.9.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,6 +25,7 @@ from vestibule.edm.declare import (
 )
 from vestibule.errors import Conflict, Invalid
 from vestibule.ports import Row
+from vestibule.resources.called import Objection, check
 from vestibule.roles import GLOBAL_ADMINISTRATOR, USER_FLOW_ADMINISTRATOR
 from vestibule.rules import Context, Decision, Rules
 from vestibule.vault import CertificateFacts, read_pkcs12
@@ -155,25 +156,6 @@ IDENTITY: dict[str, tuple[Navigation, ...]] = {"v1.0": (_SET,), "beta": (_SET,)}
 
 _PKCS12_VALUE = "authenticationConfiguration/pkcs12Value"
 _MOST_CERTIFICATES = 10
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-
-
-def _url(values: dict[str, Any]) -> None:
-    """Https only, and http on loopback for a laptop; where calls may go is decided at the call."""
-    if "targetUrl" not in values:
-        return
-    try:
-        parts = urlsplit(values["targetUrl"])
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise Invalid("targetUrl is not a URL.", target="targetUrl") from None
-    fits = parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)
-    if not fits or not host or parts.username is not None or parts.fragment:
-        raise Invalid(
-            "targetUrl must be an https URL (http only for localhost) without user name or "
-            "fragment.",
-            target="targetUrl",
-        )
 
 
 def _columns(values: dict[str, Any], row: Row | None) -> dict[str, Any]:
@@ -228,16 +210,6 @@ def _printed(facts: CertificateFacts) -> dict[str, Any]:
     }
 
 
-async def _create(_context: Context, values: dict[str, Any]) -> Decision:
-    _url(values)
-    return Decision(columns=_columns(values, None))
-
-
-async def _update(_context: Context, row: Row, values: dict[str, Any]) -> Decision:
-    _url(values)
-    return Decision(columns=_columns(values, row), exact="authenticationConfiguration" in values)
-
-
 async def _upload(_context: Context, row: Row | None, values: dict[str, Any]) -> Decision:
     """One certificate more; a connector with a password changes over to certificates."""
     assert row is not None  # noqa: S101  # bound to one connector
@@ -264,8 +236,25 @@ async def _upload(_context: Context, row: Row | None, values: dict[str, Any]) ->
     return Decision(columns=columns, exact=True)
 
 
-RULES: dict[str, Rules] = {
-    _CONNECTOR.name: Rules(
-        create=_create, update=_update, operations={"uploadClientCertificate": _upload}
-    )
-}
+@dataclass(frozen=True, slots=True)
+class ConnectorRules:
+    """The rules of connectors, given what may be called."""
+
+    objection: Objection
+
+    def table(self) -> dict[str, Rules]:
+        rules = Rules(
+            create=self._create,
+            update=self._update,
+            operations={"uploadClientCertificate": _upload},
+        )
+        return {_CONNECTOR.name: rules}
+
+    async def _create(self, _context: Context, values: dict[str, Any]) -> Decision:
+        await check(self.objection, values, "targetUrl")
+        return Decision(columns=_columns(values, None))
+
+    async def _update(self, _context: Context, row: Row, values: dict[str, Any]) -> Decision:
+        await check(self.objection, values, "targetUrl")
+        columns = _columns(values, row)
+        return Decision(columns=columns, exact="authenticationConfiguration" in values)

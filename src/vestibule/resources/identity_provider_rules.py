@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 from vestibule.errors import Invalid, NotAllowed
 from vestibule.ports import Row
+from vestibule.resources.called import Objection, check
 from vestibule.resources.identity_providers import (
     APPLE,
     BUILT_IN,
@@ -113,25 +115,7 @@ async def _update_apple(_context: Context, row: Row, values: dict[str, Any]) -> 
 # --------------------------------------------------------------------------- OpenID Connect
 
 
-async def _create_connect(context: Context, values: dict[str, Any]) -> Decision:
-    details = _details(values)
-    _check_connect(details, secret=bool(values.get("clientSecret")))
-    name = _UNFIT.sub("", values.get("displayName") or values.get("name") or "")[:64]
-    return Decision(
-        id=f"OIDC-V1-{name or 'Provider'}-{context.world.guid()}",
-        columns={"identity_provider_type": "OpenIdConnect", "details": details},
-    )
-
-
-async def _update_connect(_context: Context, row: Row, values: dict[str, Any]) -> Decision:
-    details = _details(values, row)
-    secret = values["clientSecret"] if "clientSecret" in values else row["client_secret"]
-    _check_connect(details, secret=bool(secret))
-    return Decision(columns={"details": details}, exact=True)
-
-
 def _check_connect(details: Mapping[str, Any], *, secret: bool) -> None:
-    _https(details, "metadataUrl")
     if not details["metadataUrl"].endswith(".well-known/openid-configuration"):
         raise Invalid(
             "metadataUrl must end with .well-known/openid-configuration.", target="metadataUrl"
@@ -141,35 +125,12 @@ def _check_connect(details: Mapping[str, Any], *, secret: bool) -> None:
         raise Invalid("clientSecret is needed where responseType has code.", target="clientSecret")
 
 
-async def _create_oidc(context: Context, values: dict[str, Any]) -> Decision:
-    details = _details(values)
-    _check_oidc(details)
-    columns = {
-        "identity_provider_type": "OpenIdConnect",
-        "details": details,
-        "client_secret": _client_secret(values, None),
-    }
-    return Decision(id=context.world.guid(), columns=columns)
-
-
-async def _update_oidc(_context: Context, row: Row, values: dict[str, Any]) -> Decision:
-    details = _details(values, row)
-    _check_oidc(details)
-    columns: dict[str, Any] = {"details": details}
-    if "clientAuthentication" in values:
-        columns["client_secret"] = _client_secret(values, row)
-    return Decision(columns=columns, exact=True)
-
-
 def _check_oidc(details: Mapping[str, Any]) -> None:
-    _https(details, "issuer")
     parts = urlsplit(details["issuer"])
     if parts.query or (parts.hostname or "").endswith("microsoftonline.com"):
         raise Invalid(
             "issuer must have no query, and must not be microsoftonline.com.", target="issuer"
         )
-    if details.get("wellKnownEndpoint") is not None:
-        _https(details, "wellKnownEndpoint")
     if details["responseType"] != "code":
         raise Invalid("responseType must be code.", target="responseType")
     _scope(details)
@@ -201,17 +162,6 @@ def _details(values: Mapping[str, Any], row: Row | None = None) -> dict[str, Any
     return {name: value for name, value in kept.items() if value is not None}
 
 
-def _https(details: Mapping[str, Any], name: str) -> None:
-    text = details.get(name) or ""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise Invalid(f"{name} is not a URL.", target=name) from None
-    if parts.scheme != "https" or not host or parts.username is not None or "#" in text:
-        raise Invalid(f"{name} must be an https URL without user name or fragment.", target=name)
-
-
 def _scope(details: Mapping[str, Any]) -> None:
     if "openid" not in (details.get("scope") or "").split():
         raise Invalid("scope must contain openid.", target="scope")
@@ -235,25 +185,66 @@ async def _keep_built_in(_context: Context, row: Row, _values: dict[str, Any]) -
 
 
 _LISTED = {"availableProviderTypes": _available}
-RULES: dict[str, Rules] = {
-    "microsoft.graph.identityProviderBase": Rules(operations=_LISTED),
-    SOCIAL.name: Rules(create=_create_social, operations=_LISTED),
-    APPLE.name: Rules(create=_create_apple, update=_update_apple, operations=_LISTED),
-    CONNECT.name: Rules(create=_create_connect, update=_update_connect, operations=_LISTED),
-    OIDC.name: Rules(create=_create_oidc, update=_update_oidc, operations=_LISTED),
-    BUILT_IN: Rules(
-        create=_refuse_create,
-        update=_refuse_change,
-        delete=_refuse_change,
-        operations=_LISTED,
-    ),
-    LEGACY.name: Rules(
-        create=_create_legacy,
-        update=_update_legacy,
-        delete=_keep_built_in,
-        operations=_LISTED,
-    ),
-    LEGACY_CONNECT.name: Rules(
-        create=_create_connect, update=_update_connect, delete=_keep_built_in, operations=_LISTED
-    ),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRules:
+    """The rules of providers, given what may be called."""
+
+    objection: Objection
+
+    def table(self) -> dict[str, Rules]:
+        listed, connect = _LISTED, (self._create_connect, self._update_connect)
+        return {
+            "microsoft.graph.identityProviderBase": Rules(operations=listed),
+            SOCIAL.name: Rules(create=_create_social, operations=listed),
+            APPLE.name: Rules(create=_create_apple, update=_update_apple, operations=listed),
+            CONNECT.name: Rules(*connect, operations=listed),
+            OIDC.name: Rules(self._create_oidc, self._update_oidc, operations=listed),
+            BUILT_IN: Rules(
+                _refuse_create, _refuse_change, delete=_refuse_change, operations=listed
+            ),
+            LEGACY.name: Rules(
+                _create_legacy, _update_legacy, delete=_keep_built_in, operations=listed
+            ),
+            LEGACY_CONNECT.name: Rules(*connect, delete=_keep_built_in, operations=listed),
+        }
+
+    async def _create_connect(self, context: Context, values: dict[str, Any]) -> Decision:
+        details = _details(values)
+        await check(self.objection, values, "metadataUrl")
+        _check_connect(details, secret=bool(values.get("clientSecret")))
+        name = _UNFIT.sub("", values.get("displayName") or values.get("name") or "")[:64]
+        return Decision(
+            id=f"OIDC-V1-{name or 'Provider'}-{context.world.guid()}",
+            columns={"identity_provider_type": "OpenIdConnect", "details": details},
+        )
+
+    async def _update_connect(
+        self, _context: Context, row: Row, values: dict[str, Any]
+    ) -> Decision:
+        details = _details(values, row)
+        await check(self.objection, values, "metadataUrl")
+        secret = values["clientSecret"] if "clientSecret" in values else row["client_secret"]
+        _check_connect(details, secret=bool(secret))
+        return Decision(columns={"details": details}, exact=True)
+
+    async def _create_oidc(self, context: Context, values: dict[str, Any]) -> Decision:
+        details = _details(values)
+        await check(self.objection, values, "issuer", "wellKnownEndpoint")
+        _check_oidc(details)
+        columns = {
+            "identity_provider_type": "OpenIdConnect",
+            "details": details,
+            "client_secret": _client_secret(values, None),
+        }
+        return Decision(id=context.world.guid(), columns=columns)
+
+    async def _update_oidc(self, _context: Context, row: Row, values: dict[str, Any]) -> Decision:
+        details = _details(values, row)
+        await check(self.objection, values, "issuer", "wellKnownEndpoint")
+        _check_oidc(details)
+        columns: dict[str, Any] = {"details": details}
+        if "clientAuthentication" in values:
+            columns["client_secret"] = _client_secret(values, row)
+        return Decision(columns=columns, exact=True)
