@@ -345,15 +345,14 @@ async def _send(writer: asyncio.StreamWriter, reply: Reply) -> bool:
         await asyncio.sleep(60)
         return False
     headers = {"Content-Type": "application/json", **reply.headers}
-    length = len(reply.body) + (1 if reply.manner == "close" else 0)
+    length = len(reply.body) + (1_000 if reply.manner else 0)
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = "\r\n".join([f"HTTP/1.1 {reply.status} X", *lines, f"Content-Length: {length}"])
     writer.write(f"{head}\r\n\r\n".encode())
-    if reply.manner == "drip":
-        for byte in reply.body * 1000:
-            writer.write(bytes([byte]))
-            await writer.drain()
-            await asyncio.sleep(0.05)
     writer.write(reply.body)
+    while reply.manner == "drip":
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.05)
     await writer.drain()
     return not reply.manner

@@ -72,12 +72,14 @@ async def described(tools: Tools, url: str, access_token: str) -> dict[str, Any]
 
 
 async def address(tools: Tools, url: str, access_token: str) -> str:
-    """The primary address that GitHub has verified; "" where there is none. Raises Failed."""
+    """The primary address that GitHub has verified; "" where there is none to be had: it would
+    fill in a form at most."""
     what = "The list of addresses"
-    answer = await _sent(tools, "GET", url, what, _bearer(access_token))
-    listed = answers.document(
-        Answer(answer.status, answer.headers, b'{"addresses":' + answer.body + b"}"), what
-    )["addresses"]
+    try:
+        answer = await _sent(tools, "GET", url, what, _bearer(access_token))
+        listed = answers.read(b'{"addresses":' + answer.body + b"}", what)["addresses"]
+    except Failed:
+        return ""
     for one in listed if isinstance(listed, list) else ():
         if isinstance(one, dict) and one.get("primary") is True and one.get("verified") is True:
             return answers.text(one, "email")

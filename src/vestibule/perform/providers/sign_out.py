@@ -28,7 +28,7 @@ async def end_session(
     except (Failed, TimeoutError):
         return ""
     endpoint = metadata.end_session
-    if not endpoint or not tools.outgoing.egress.fits(endpoint):
+    if not published.leads_somewhere(endpoint, tools.outgoing):
         return ""
     asked = {"client_id": party.client_id, "post_logout_redirect_uri": return_to}
     query = urlencode({name: value for name, value in asked.items() if value})
