@@ -18,7 +18,7 @@ from vestibule.perform.egress import Egress
 from vestibule.perform.http import Outgoing
 from vestibule.perform.providers.documents import Documents
 from vestibule.perform.providers.relying import Own, Relying, elsewhere
-from vestibule.ports import Insert
+from vestibule.ports import Change, Insert
 from vestibule.tenancy import SigningKey
 
 WELL_KNOWN = "/.well-known/openid-configuration"
@@ -52,8 +52,17 @@ class Abroad:
         assert isinstance(departing, Departing), departing
         return departing.url
 
-    async def arrive(self, answer: Mapping[str, str], id: str = FABRIKAM) -> Result:
-        return await self.stage.perform(Arrive(id, answer), browser=BROWSER)
+    async def arrive(
+        self, answer: Mapping[str, str], id: str = FABRIKAM, *, browser: str = BROWSER
+    ) -> Result:
+        return await self.stage.perform(Arrive(id, answer), browser=browser)
+
+    async def store(self, *changes: Change) -> None:
+        """And let the runtime know."""
+        await self.stage.store.entities.apply(changes)
+        fresh = await self.stage.tenants.fresh(self.stage.tenant.id)
+        assert fresh is not None
+        self.stage.tenant = replace(fresh, keys=self.stage.tenant.keys)
 
     async def visit(self, id: str = FABRIKAM, **hints: Any) -> Result:
         """There and back again; what came of it, wherever it ended."""
@@ -77,21 +86,20 @@ class Abroad:
 
 
 @asynccontextmanager
-async def abroad(folder: Path, provider: Foreign) -> AsyncIterator[Abroad]:
-    async with contoso(folder) as stage:
+async def abroad(folder: Path, provider: Foreign, *, url: str = "") -> AsyncIterator[Abroad]:
+    """In the empty database at `url`, or a file."""
+    async with contoso(folder, url=url) as stage:
         outgoing = Outgoing(Egress(loopback=True), provider.trust())
         stage.tools = replace(
             stage.tools, outgoing=outgoing, relying=_relying(provider.base, provider.client)
         )
         tenant = stage.tenant.id
-        await stage.store.entities.apply(
-            [Insert("identity_provider", tenant, id, row) for id, row in _rows(provider).items()]
-        )
-        fresh = await stage.tenants.fresh(tenant)
-        assert fresh is not None
         key = TENANT_KEY.as_pem(private=True).decode()
-        stage.tenant = replace(fresh, keys=(SigningKey("contoso-1", "ES256", key, 0),))
-        yield Abroad(stage, provider)
+        stage.tenant = replace(stage.tenant, keys=(SigningKey("contoso-1", "ES256", key, 0),))
+        place = Abroad(stage, provider)
+        rows = _rows(provider).items()
+        await place.store(*(Insert("identity_provider", tenant, id, row) for id, row in rows))
+        yield place
         await outgoing.close()
 
 
@@ -128,6 +136,11 @@ def generic(provider: Foreign, **more: Any) -> dict[str, Any]:
     }
 
 
+def fabrikam(provider: Foreign) -> dict[str, Any]:
+    """A stored openIdConnectIdentityProvider."""
+    return _row(provider, "openIdConnect", **generic(provider))
+
+
 def _rows(provider: Foreign) -> dict[str, dict[str, Any]]:
     """The stored providers by id; those that are built in are there already."""
     oidc = {"issuer": provider.base, "scope": "openid", "responseType": "code"}
@@ -137,7 +150,7 @@ def _rows(provider: Foreign) -> dict[str, dict[str, Any]]:
     apple = {"developerId": "TEAM", "keyId": "KEY", "serviceId": provider.client[0]}
     pem = APPLE_KEY.as_pem(private=True).decode()
     return {
-        FABRIKAM: _row(provider, "openIdConnect", **generic(provider)),
+        FABRIKAM: fabrikam(provider),
         "code by query": _row(provider, "openIdConnect", **generic(provider, responseMode="query")),
         "id token by form": _row(provider, "openIdConnect", **generic(provider, **tokens)),
         "id token by query": _row(

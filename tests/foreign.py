@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from html import escape
 from pathlib import Path
@@ -261,11 +262,17 @@ def _form(there: str, fields: Mapping[str, str]) -> bytes:
 # --------------------------------------------------------------------------- the server
 
 
+@cache
+def _authority() -> tuple[bytes, bytes, datetime]:
+    """One for all, so that who trusts one provider can meet another."""
+    moment = datetime.now(UTC)
+    return *make_authority(moment), moment
+
+
 @contextmanager
 def foreign() -> Iterator[Foreign]:
     """A provider at https://localhost:{port}, in a thread of its own."""
-    moment = datetime.now(UTC)
-    authority, key = make_authority(moment)
+    authority, key, moment = _authority()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.TemporaryDirectory() as folder:
         chain = Path(folder, "chain.pem")
