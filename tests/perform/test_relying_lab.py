@@ -263,6 +263,9 @@ LAB = {
     "keys: very many": Malice("not a JWK set", published=lambda p: [p.signer.public()] * 101),
     "keys: no list": Malice("not a JWK set", replies={"/keys": Reply.json({"keys": {}})}),
     "keys: a list alone": Malice("not a JSON object", replies={"/keys": Reply.json([])}),
+    "keys: the metadata themselves": Malice(
+        "not a JWK set", metadata={"jwks_uri": "{base}" + WELL_KNOWN}
+    ),
     "keys: nothing there": Malice("status 404", replies={"/keys": Reply(404)}),
     "keys: elsewhere": Malice(
         "status 302", replies={"/keys": Reply(302, headers={"Location": "/"})}

@@ -13,7 +13,7 @@ from abroad import FABRIKAM, Abroad, abroad, fabrikam
 from cluster import Cluster
 from foreign import ADA, Foreign, foreign
 from vestibule.journey.effects import CreateUser, Federated, ProviderFailed, UserCreated
-from vestibule.ports import Insert
+from vestibule.ports import Insert, Update
 from vestibule.resources.directory.identities import identity
 
 pytestmark = pytest.mark.anyio
@@ -63,6 +63,31 @@ async def test_account_is_found_by_issuer_and_subject(
     assert (await came(there, "code by query")).user == people["ada"], "the same issuer"
     assert (await came(there, email="new@fabrikam.example", name="Countess")).user == people["ada"]
     assert (await came(there, "Google-OAUTH", sub="carol-at-google")).user == people["carol"]
+
+
+async def test_audit_tells_how_it_ended(there: Abroad, people: dict[str, str]) -> None:
+    async def told() -> tuple[str, str, str]:
+        latest = max(await there.stage.rows("audit"), key=lambda row: str(row["at"]))
+        there.stage.world.move(seconds=1)
+        return latest["result"], latest["actor"], latest["target"]
+
+    ada = people["ada"]
+    there.stage.world.move(seconds=1)
+    await came(there)
+    assert await told() == ("success", ada, ada)
+    there.provider.denies = True
+    await there.visit()
+    assert await told() == ("declined", "", "")
+    there.forget()
+    there.provider.token_changes = {"nonce": None}
+    await there.visit()
+    assert await told() == ("provider", "", "")
+    there.forget()
+    tenant = there.stage.tenant.id
+    await there.store(Update("user", tenant, ada, {"account_enabled": False}))
+    await came(there)
+    assert await told() == ("disabled", "", ada)
+    await there.store(Update("user", tenant, ada, {"account_enabled": True}))
 
 
 @pytest.mark.usefixtures("people")

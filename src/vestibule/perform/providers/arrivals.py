@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vestibule.journey.effects import Arrive, Federated, ProviderFailed
+from vestibule.perform.accounts import standing
+from vestibule.perform.auditing import note
 from vestibule.perform.providers import apple, exchange, id_token, jose, told
 from vestibule.perform.providers import metadata as published
 from vestibule.perform.providers import party as parties
@@ -48,14 +50,27 @@ class _Arrival:
 
 
 async def arrive(tools: Tools, occasion: Occasion, effect: Arrive) -> Federated | ProviderFailed:
-    """Whatever the answer is worth, its state is spent."""
+    """Whatever the answer is worth, its state is spent. One audit row tells of every outcome but
+    that of a stranger, who may become somebody yet."""
     try:
         async with asyncio.timeout(tools.relying.patience_s):
-            return await _judged(tools, occasion, effect)
+            came: Federated | ProviderFailed = await _judged(tools, occasion, effect)
     except Failed as failed:
-        return failed.result()
+        came = failed.result()
     except TimeoutError:
-        return ProviderFailed(UNREACHED, "The identity provider does not answer in time.")
+        came = ProviderFailed(UNREACHED, "The identity provider does not answer in time.")
+    await _noted(tools, occasion, came)
+    return came
+
+
+async def _noted(tools: Tools, occasion: Occasion, came: Federated | ProviderFailed) -> None:
+    if isinstance(came, ProviderFailed):
+        await note(tools, occasion.audit("signIn", "declined" if came.denied else "provider"))
+    elif came.user:
+        why = standing(await tools.entities.get("user", occasion.tenant.id, came.user))
+        actor = "" if why else came.user
+        row = occasion.audit("signIn", why or "success", actor=actor, target=came.user)
+        await note(tools, row)
 
 
 async def _judged(tools: Tools, occasion: Occasion, effect: Arrive) -> Federated:

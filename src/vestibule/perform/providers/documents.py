@@ -17,6 +17,8 @@ from vestibule.perform.providers import answers
 from vestibule.perform.providers.faults import Failed, unreached
 
 T = TypeVar("T")
+_Key = tuple[str, str]
+"""What it is read as, and its address: a provider may call its metadata its keys."""
 
 _FRESH = timedelta(hours=1)
 _USABLE = timedelta(hours=24)  # where a newer one cannot be had
@@ -42,8 +44,8 @@ class Documents:
     __slots__ = ("_flying", "_kept", "_most", "_timeout_s")
 
     def __init__(self, *, timeout_s: float = 10.0, most: int = 200) -> None:
-        self._kept: dict[str, _Kept] = {}
-        self._flying: dict[str, asyncio.Task[Any]] = {}
+        self._kept: dict[_Key, _Kept] = {}
+        self._flying: dict[_Key, asyncio.Task[Any]] = {}
         self._most = most
         self._timeout_s = timeout_s
 
@@ -62,37 +64,39 @@ class Documents:
         `lacking`: the one at hand does not have what is looked for, so another look is worth
         while, once a minute. Raises Failed.
         """
-        kept = self._kept.get(url)
+        key = (what, url)
+        kept = self._kept.get(key)
         if kept is not None:
             if now < (kept.again if lacking else kept.due):
                 said: T = kept.said
                 return said
-            self._kept[url] = replace(kept, again=now + _AGAIN)
+            self._kept[key] = replace(kept, again=now + _AGAIN)
         try:
             said = await self._fetched(outgoing, url, read, what)
         except Failed:
             if kept is None or now >= kept.fetched + _USABLE:
                 raise
-            self._kept[url] = replace(kept, due=now + _AGAIN, again=now + _AGAIN)
+            self._kept[key] = replace(kept, due=now + _AGAIN, again=now + _AGAIN)
             old: T = kept.said
             return old
-        self._keep(url, _Kept(said, now, now + _FRESH, now + _AGAIN if lacking else now))
+        self._keep(key, _Kept(said, now, now + _FRESH, now + _AGAIN if lacking else now))
         return said
 
     async def _fetched(
         self, outgoing: Outgoing, url: str, read: Callable[[dict[str, Any]], T], what: str
     ) -> T:
         """By one request for all who ask meanwhile; whoever gives up does not stop it."""
-        flying = self._flying.get(url)
+        key = (what, url)
+        flying = self._flying.get(key)
         if flying is None:
             flying = asyncio.create_task(self._fetch(outgoing, url, read, what))
-            self._flying[url] = flying
-            flying.add_done_callback(lambda _done: self._landed(url, flying))
+            self._flying[key] = flying
+            flying.add_done_callback(lambda done: self._landed(key, done))
         said: T = await asyncio.shield(flying)
         return said
 
-    def _landed(self, url: str, task: asyncio.Task[Any]) -> None:
-        self._flying.pop(url, None)
+    def _landed(self, key: _Key, task: asyncio.Task[Any]) -> None:
+        self._flying.pop(key, None)
         if not task.cancelled():
             task.exception()  # looked at, also where nobody waits any more
 
@@ -108,9 +112,9 @@ class Documents:
             raise unreached(what, problem) from None
         return read(answers.document(answer, what))
 
-    def _keep(self, url: str, kept: _Kept) -> None:
+    def _keep(self, key: _Key, kept: _Kept) -> None:
         """The one that was fetched longest ago makes room for another."""
-        self._kept.pop(url, None)
+        self._kept.pop(key, None)
         while len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]
-        self._kept[url] = kept
+        self._kept[key] = kept

@@ -91,8 +91,8 @@ def _built_in(provider: Provider, row: BuiltIn, relying: Relying) -> Party:
 
 def _open_id_connect(provider: Provider) -> Party:
     details = provider.details
-    types = details["responseType"].split(",")
-    if not {"code", "id_token"} & set(types):
+    types = {one.strip() for one in details["responseType"].split(",")}
+    if not types & {"code", "id_token"}:
         raise Failed("The responseType of the identity provider has neither code nor id_token.")
     return Party(
         id=provider.id,

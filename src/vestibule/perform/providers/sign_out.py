@@ -15,6 +15,8 @@ from vestibule.perform.providers.faults import Failed
 from vestibule.perform.tools import Tools
 from vestibule.tenancy import Tenant
 
+_PATIENCE_S = 3.0  # nobody waits long to sign out
+
 
 async def end_session(
     tools: Tools, tenant: Tenant, provider: str, now: datetime, *, return_to: str = ""
@@ -22,7 +24,7 @@ async def end_session(
     """Where the browser ends its session at the provider; "" where that cannot be done, or
     cannot be found out now: signing out here never fails because of another."""
     try:
-        async with asyncio.timeout(tools.relying.patience_s):
+        async with asyncio.timeout(_PATIENCE_S):
             party = parties.found(tenant, provider, tools.relying)
             metadata = await published.of(party, tools.outgoing, tools.relying.documents, now)
     except (Failed, TimeoutError):
