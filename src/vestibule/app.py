@@ -19,13 +19,16 @@ import structlog
 from vestibule import resources
 from vestibule.drive import Driver
 from vestibule.errors import Misconfigured, Unavailable
+from vestibule.journey.effects import CallConnector
 from vestibule.journey.plan import advice, plan
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
 from vestibule.perform import commonest
+from vestibule.perform.connectors import TRIES
 from vestibule.perform.egress import Egress
 from vestibule.perform.http import Outgoing
+from vestibule.perform.lines import Lines
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
@@ -45,6 +48,8 @@ from vestibule.vault import Vault
 from vestibule.web.clock import CLOCK
 from vestibule.web.graph import OWN
 from vestibule.world import SystemWorld
+
+_SPARE_S = 10  # of a lease, beyond what its effect may take on the wire
 
 
 async def migrate(settings: Settings) -> None:
@@ -84,6 +89,7 @@ async def opened(
             limits=_limits(settings),
             relying=_relying(settings),
             common=commonest.listed() if settings.refuse_common_passwords else _uncommon,
+            lines=Lines(timeout_s=settings.connector_timeout_s, trust=partial(_trust, settings)),
         )
         yield System(
             settings=settings,
@@ -99,6 +105,7 @@ async def opened(
                 world,
                 plans=partial(plan, sms=tools.texter is not None),
                 traced=settings.trace,
+                leases={CallConnector: TRIES * settings.connector_timeout_s + _SPARE_S},
             ),
             signer=Signer(),
             hash_password=hasher.hash,
@@ -120,15 +127,20 @@ def _relying(settings: Settings) -> Relying:
     )
 
 
-def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
-    """Raises Misconfigured when the certificate authorities cannot be read, or when something
-    listed is no host."""
+def _trust(settings: Settings) -> ssl.SSLContext:
+    """Whom we believe to be the servers that we call. Raises Misconfigured when the certificate
+    authorities cannot be read."""
     trust = ssl.create_default_context()
     if settings.egress_ca is not None:
         try:
             trust.load_verify_locations(settings.egress_ca)
         except OSError as error:  # ssl.SSLError is one
             raise Misconfigured(f"VESTIBULE_EGRESS_CA {settings.egress_ca}: {error}") from error
+    return trust
+
+
+def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
+    """Raises Misconfigured also when something listed is no host."""
     try:
         egress = Egress.of(settings.egress_allow, loopback=settings.egress_loopback)
     except ValueError as error:
@@ -136,7 +148,7 @@ def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
             f"VESTIBULE_EGRESS_ALLOW {error}: name hosts (api.contoso.example), addresses, or "
             "networks that begin at their first address (10.1.0.0/16)."
         ) from error
-    return Outgoing(egress, trust, resolve=resolve)
+    return Outgoing(egress, _trust(settings), resolve=resolve)
 
 
 def _uncommon(_password: str) -> bool:

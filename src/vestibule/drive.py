@@ -79,20 +79,24 @@ class _Run:
             id=self.request.id,
         )
 
-    def with_body(self, journey: Journey, lease_s: int) -> Ticket:
-        """What to save: neither the journey's id nor an effect that holds a secret."""
+    def with_body(self, journey: Journey, until: int) -> Ticket:
+        """What to save: neither the journey's id nor an effect that holds a secret. `until`: when
+        the effect must be done, if there is one."""
         effect = journey.pending
         kept = None if effect is None or effect.secret else effect
-        lease = 0 if effect is None else int(self.request.now.timestamp()) + lease_s
+        lease = 0 if effect is None else until
         body = {**dump(replace(journey, pending=kept, lease=lease)), "id": ""}
         return replace(self.ticket, body=body)
 
 
 class Driver:
     """`plans` finds the plan of a flow; `lifetime_s` is how long a person may take, `lease_s` how
-    long an effect may. `traced`: journeys keep their trail, as long as their tickets live."""
+    long an effect may, and `leases` those that may take longer. `traced`: journeys keep their
+    trail, as long as their tickets live."""
 
-    __slots__ = ("_lease_s", "_lifetime", "_performer", "_plan", "_tickets", "_traced", "_world")
+    __slots__ = (
+        "_lease_s", "_leases", "_lifetime", "_performer", "_plan", "_tickets", "_traced", "_world",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -104,6 +108,7 @@ class Driver:
         lifetime_s: int = 3600,
         lease_s: int = 30,
         traced: bool = False,
+        leases: Mapping[type[Effect], int] | None = None,
     ) -> None:
         self._tickets = tickets
         self._performer = performer
@@ -112,6 +117,7 @@ class Driver:
         self._lifetime = timedelta(seconds=lifetime_s)
         self._lease_s = lease_s
         self._traced = traced
+        self._leases = leases or {}
 
     async def begin(
         self,
@@ -278,7 +284,10 @@ class Driver:
 
     async def _save(self, run: _Run, journey: Journey) -> _Run | None:
         """The hold after saving, or None if another request has saved meanwhile."""
-        ticket = run.with_body(journey, self._lease_s)
+        effect = journey.pending
+        lease_s = self._leases.get(type(effect), self._lease_s) if effect else self._lease_s
+        # The effects before may have taken long: the request began a while ago.
+        ticket = run.with_body(journey, int(self._world.now().timestamp()) + lease_s)
         if ticket.revision == 0:
             await self._tickets.put(replace(ticket, revision=1))
         elif not await self._tickets.swap(ticket, ticket.revision, run.request.now):

@@ -84,6 +84,13 @@ class Settings(BaseSettings):
         "", description="client id at Microsoft, by which guests of MSASignup-OAUTH sign in"
     )
     microsoft_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
+    connector_timeout_s: int = Field(
+        10,
+        ge=5,
+        le=20,
+        description="seconds that an API connector may take; one that did not answer is asked once "
+        "more, and may take as long again",
+    )
 
     # Behaviour that differs between dev and serve (defaults.md)
     hide_account_existence: bool = Field(

@@ -232,6 +232,14 @@ class Connector:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """A user-flow attribute: `id` as Graph has it, `data_type` as in Assignment."""
+
+    id: str
+    data_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class SigningKey:
     """A private key as PEM (opened by the store). `oidc.signing` caches the parsed key by kid."""
 
@@ -246,7 +254,7 @@ class Tenant:
     """`flows` are found by their ids and by these without case, `applications` without case.
 
     `served`: application id in lower case → id of the b2x flow that its sign-ins go through.
-    `providers` and `connectors` are found by id in lower case.
+    `providers` and `connectors` are found by id in lower case, `attributes` by id and short name.
     """
 
     id: str
@@ -261,6 +269,7 @@ class Tenant:
     self_service_sign_up: bool = False  # authenticationFlowsPolicy
     providers: Mapping[str, Provider] = field(default_factory=dict)
     connectors: Mapping[str, Connector] = field(default_factory=dict)
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
 
     def provider(self, id: str) -> Provider | None:
         return self.providers.get(id.casefold())

@@ -21,6 +21,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import pkcs12
@@ -160,6 +161,15 @@ def read_pkcs12(
     )
 
 
+def client_chain(value_base64: str, password: str) -> bytes:
+    """The private key and its certificates as PEM, for memory alone. Raises ValueError."""
+    store = pkcs12.load_pkcs12(base64.b64decode(value_base64), password.encode())
+    if store.cert is None or store.key is None:
+        raise ValueError("There is no certificate with a private key.")
+    chain = (store.cert, *store.additional_certs)
+    return _key_pem(store.key) + b"".join(_certificate_pem(one.certificate) for one in chain)
+
+
 def _rounds(der: bytes, depth: int) -> Iterator[int]:
     """Every integer that follows an octet string: salt and rounds, wherever PKCS#12 has them.
 
@@ -286,9 +296,7 @@ def _certificate_pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+def _key_pem(key: PrivateKeyTypes) -> bytes:
     return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )

@@ -257,14 +257,22 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
             replace(
                 SUSI, kind="b2x", providers=("SAML",), connectors={"postFederationSignup": "1"}
             ),
-            "the identity provider SAML and the API connector at postFederationSignup",
+            "the identity provider SAML",
         ),
         (
             replace(
-                SUSI, providers=("Facebook-OAUTH",), connectors={"postAttributeCollection": "1"}
+                SUSI,
+                version=2.0,
+                providers=("Facebook-OAUTH",),
+                connectors={"postAttributeCollection": "1"},
             ),
-            "the identity provider Facebook-OAUTH and the API connector at postAttributeCollection",
+            (
+                "the identity provider Facebook-OAUTH and the API connector at "
+                "postAttributeCollection before version 3"
+            ),
         ),
+        (replace(SUSI, connectors={"preTokenIssuance": "1"}), None),
+        (replace(SUSI, type="signIn", connectors={"postAttributeCollection": "1"}), None),
         (replace(SUSI, local_account=False), "sign-in without any identity provider"),
     ],
     ids=[
@@ -277,7 +285,9 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
         "b2x",
         "providers of guests",
         "links of b2x",
-        "links",
+        "links of an old version",
+        "a connector",
+        "a connector that is never asked",
         "no way in",
     ],
 )

@@ -91,6 +91,7 @@ SAME_IN_BOTH = {
     "ja": set[str](),
     "ar": set[str](),
 }
+ANOTHERS_WORDS = {"connector.message"}
 SCRIPTS = {"ar": r"[\u0600-\u06ff]", "ja": r"[\u3040-\u30ff\u4e00-\u9fff]"}
 
 
@@ -98,11 +99,11 @@ SCRIPTS = {"ar": r"[\u0600-\u06ff]", "ja": r"[\u3040-\u30ff\u4e00-\u9fff]"}
 def test_nothing_is_left_in_english(language: str) -> None:
     english = sentences()
     left = {id for id, text in own(language).items() if text == english[id]}
-    assert left == SAME_IN_BOTH[language]
+    assert left == SAME_IN_BOTH[language] | ANOTHERS_WORDS
     script = SCRIPTS.get(language)
     if script is not None:
         for id, text in own(language).items():
-            assert re.search(script, text), id
+            assert re.search(script, text) or id in ANOTHERS_WORDS, id
 
 
 INFORMAL = {

@@ -14,13 +14,14 @@ from stories.visitor import Visitor
 
 FLOWS = "/beta/identity/b2cUserFlows"
 PROVIDER = "the identity provider Facebook-OAUTH"
-CONNECTOR = "the API connector at postFederationSignup"
+CONNECTOR = "the API connector at postFederationSignup before version 3"
 
 
 @pytest.fixture(scope="module", params=["provider", "connector"])
 def linked(request: pytest.FixtureRequest, admin: httpx2.Client) -> Iterator[tuple[str, str]]:
     """A flow with something linked to it, and how that is called."""
-    body = {"id": "linked", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
+    version = 3 if request.param == "provider" else 1
+    body = {"id": "linked", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": version}
     assert admin.post(FLOWS, json=body).status_code == 201
     flow = f"{FLOWS}/B2C_1_linked"
     root = f"{admin.base_url}beta/identity"

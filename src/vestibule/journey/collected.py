@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 from vestibule.addresses import is_address
@@ -40,6 +40,7 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,19}")
 _ISO = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")
 _LARGEST = 2**63
 _KEPT = 2048  # characters of an answer that is shown again
+_MOST_VALUES = 100  # of a collection that a program gives
 
 
 class _Wrong(Exception):
@@ -131,6 +132,54 @@ def choices(question: Question) -> Sequence[Mapping[str, Any]]:
 def limit(question: Question) -> int:
     """The most characters of a text."""
     return LIMITS.get(question["id"], EXTENSION_LIMIT)
+
+
+# --------------------------------------------------------------------------- from a program
+
+
+def received(attribute: str, data_type: str, value: Any) -> Any:
+    """The value that a program gives for an attribute, as it is stored; None for an empty text.
+
+    Judged as an answer is, but that it need not be among the options of a question. Raises
+    ValueError with the text id of what is wrong.
+    """
+    try:
+        return _received({"id": attribute, "type": data_type}, value)
+    except _Wrong as wrong:
+        raise ValueError(str(wrong)) from None
+
+
+def _received(question: Question, value: Any) -> Any:
+    match question["type"], value:
+        case "boolean", bool():
+            return value
+        case "boolean", str() if value.casefold() not in {"true", "false", ""}:
+            raise _Wrong("attribute.choice")
+        case "stringCollection", list() if len(value) <= _MOST_VALUES:
+            return [one for one in (_text_of(question, one) for one in value) if one] or None
+        case "stringCollection", str():
+            return [_of_text(question, one) for one in value.split(",") if one] or None
+        case "dateTime", str() if value:
+            return _instant(value)
+        case (("string" | "int64"), int()) if not isinstance(value, bool):
+            return _of_text(question, str(value))
+    return _text_of(question, value)
+
+
+def _text_of(question: Question, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise _Wrong("attribute.characters")
+    return _of_text(question, value) if value else None
+
+
+def _instant(text: str) -> str:
+    """With or without a time of day; without a zone it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise _Wrong("attribute.date") from None
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --------------------------------------------------------------------------- reading a form

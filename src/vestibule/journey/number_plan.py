@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from vestibule.journey.connected_plan import before_creating, before_tokens
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.tenancy import Flow
 
@@ -30,8 +31,9 @@ def _sign_up_or_sign_in(flow: Flow, questions: Questions) -> Plan:
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
         Row("prove_number", "verified_number", _nobody, _number_page(flow, signs_up=True)),
-        *_registration(questions),
+        *_registration(flow, questions),
         Row("read_user", "claims"),
+        *before_tokens(flow),
         Row("finish", ""),
     )
 
@@ -45,8 +47,9 @@ def _sign_up(flow: Flow, questions: Questions) -> Plan:
             _nobody,
             _number_page(flow, signs_in=False, signs_up=True),
         ),
-        *_registration(questions),
+        *_registration(flow, questions),
         Row("read_user", "claims"),
+        *before_tokens(flow),
         Row("finish", ""),
     )
 
@@ -57,6 +60,7 @@ def _sign_in(flow: Flow, _questions: Questions) -> Plan:
         Row("stay_silent", "", _nobody_and_silent),
         Row("prove_number", "verified_number", _nobody, _number_page(flow)),
         Row("read_user", "claims"),
+        *before_tokens(flow),
         Row("finish", ""),
     )
 
@@ -81,9 +85,10 @@ PLANS: Mapping[str, Callable[[Flow, Questions], Plan]] = {
 """Type of a b2c flow → its plan. What is about passwords has none."""
 
 
-def _registration(questions: Questions) -> Plan:
+def _registration(flow: Flow, questions: Questions) -> Plan:
     return (
         Row("sign_up_with_number", "registration", _nobody, {"questions": questions}),
+        *before_creating(flow, _nobody),
         Row("create_account", "user", _nobody),
     )
 

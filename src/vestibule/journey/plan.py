@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from vestibule.journey import number_plan
+from vestibule.journey.connected_plan import before_creating, before_tokens, never_asked, too_old
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.steps.set_password import CHANGE, RESET
 from vestibule.journey.tenant_plan import GUEST_PROVIDERS, UNREACHED, at_the_tenant
@@ -45,7 +46,7 @@ def cannot_run(flow: Flow, *, sms: bool = True) -> str | None:
     things = [
         *_kind_and_type(flow),
         *(f"the identity provider {provider}" for provider in _providers_without_a_step(flow)),
-        *(f"the API connector at {step}" for step in flow.connectors),
+        *too_old(flow),
     ]
     if number_plan.by_number(flow):
         things += _without_numbers(flow, sms=sms)
@@ -59,11 +60,15 @@ def advice(flow: Flow, *, sms: bool = True) -> str | None:
     missing = cannot_run(flow, sms=sms)
     if missing is not None:
         return f"this version cannot run {flow.id} yet: {missing}"
+    told = never_asked(flow)
     unreached = [provider for provider in flow.providers if provider in UNREACHED]
-    if not unreached:
-        return None
-    providers = " and ".join(unreached)
-    return f"{flow.id} leads nobody yet whose account is with {providers}: a page says so"
+    if unreached:
+        providers = " and ".join(unreached)
+        told = [
+            f"{flow.id} leads nobody yet whose account is with {providers}: a page says so",
+            *told,
+        ]
+    return "; ".join(told) or None
 
 
 def _kind_and_type(flow: Flow) -> list[str]:
@@ -127,8 +132,10 @@ def _sign_up_or_sign_in(flow: Flow) -> Plan:
         Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
         Row("set_password", "user", _changing, _changed_password(flow)),
         Row("sign_up", "registration", _signing_up, _sign_up_page(flow)),
+        *before_creating(flow, _signing_up),
         Row("create_account", "user", _signing_up),
         Row("read_user", "claims"),
+        *before_tokens(flow),
         Row("finish", ""),
     )
 
@@ -138,8 +145,10 @@ def _sign_up(flow: Flow) -> Plan:
     return (
         Row("stay_silent", "", _nobody_and_silent),
         Row("sign_up", "registration", _nobody, _sign_up_page(flow)),
+        *before_creating(flow, _nobody),
         Row("create_account", "user", _nobody),
         Row("read_user", "claims"),
+        *before_tokens(flow),
         Row("finish", ""),
     )
 
@@ -154,6 +163,7 @@ def _sign_in(flow: Flow) -> Plan:
         Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
         Row("set_password", "user", _changing, _changed_password(flow)),
         Row("read_user", "claims"),
+        *before_tokens(flow),
         Row("finish", ""),
     )
 

@@ -1,5 +1,8 @@
 """How often a person may correct what only the server can judge (runtime 5.8, UF-30).
 
+The server is the directory, or an API connector: what that says ("": nothing) stands on the page
+once, as the fact `refusal`.
+
 The real service counts the answers of a page that the directory refuses, not mistakes that the
 page itself tells; a code has limits of its own.
 """
@@ -25,3 +28,16 @@ def counted(facts: Mapping[str, Any]) -> dict[str, int]:
 def exhausted(facts: Mapping[str, Any]) -> bool:
     """No refusal is left."""
     return bool(facts.get("retries", 0) >= RETRY_LIMIT)
+
+
+def objection(facts: Mapping[str, Any]) -> dict[str, str]:
+    """That an API connector refuses what was typed, as the error of the whole page."""
+    refusal = facts.get("refusal")
+    if refusal is None:
+        return {}
+    return {"": "connector.message" if refusal else "connector.invalid"}
+
+
+def refusal(facts: Mapping[str, Any]) -> dict[str, str]:
+    """What it says, as the argument of that error's sentence."""
+    return {"refusal": facts.get("refusal") or ""}

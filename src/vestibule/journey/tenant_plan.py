@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from vestibule.journey.connected_plan import after_federation, before_creating
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.realms import MAIL, PASSWORD
 from vestibule.tenancy import Flow
@@ -36,7 +37,9 @@ def at_the_tenant(flow: Flow, questions: Sequence[Mapping[str, Any]]) -> Plan:
         Row("email_passcode", "proven", _proved_by(MAIL)),
         Row("admit_guest", "user", _known_guest),
         Row("not_from_here", "", _stays_outside),
+        *after_federation(flow, _nobody),
         Row("guest_details", "registration", _nobody, {"questions": list(questions)}),
+        *before_creating(flow, _nobody),
         Row("create_guest", "user", _nobody),
         Row("read_user", "claims"),
         Row("check_consent", "consented"),

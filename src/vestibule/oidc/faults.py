@@ -76,7 +76,10 @@ class Fault(Problem):
 
 
 def code_of(number: str, *, at_tenant: bool) -> str:
-    """How a B2C number is shown: AADB2C…, or as Entra has it at the tenant's own authority."""
+    """How a B2C number is shown: AADB2C…, or as Entra has it at the tenant's own authority; "" for
+    none."""
+    if not number:
+        return ""
     if at_tenant and number in IN_ENTRA:
         number = IN_ENTRA[number][0]
     return number if number.startswith("AADSTS") else f"AADB2C{number}"

@@ -9,6 +9,7 @@ from typing import Any
 from vestibule.journey.effects import (
     AdmitGuest,
     Arrive,
+    CallConnector,
     CheckCode,
     CheckPassword,
     CreateGuest,
@@ -26,6 +27,7 @@ from vestibule.journey.effects import (
 from vestibule.perform.accounts import check_password, create_user, hash_password, read_user
 from vestibule.perform.changes import set_password, update_user
 from vestibule.perform.codes import check_code, send_code
+from vestibule.perform.connectors import call_connector
 from vestibule.perform.guests import admit_guest, create_guest, find_account
 from vestibule.perform.providers.arrivals import arrive
 from vestibule.perform.providers.departures import depart
@@ -34,6 +36,7 @@ from vestibule.perform.tools import Occasion, Tools
 PERFORMERS: Mapping[type[Effect], Callable[[Tools, Occasion, Any], Awaitable[Result]]] = {
     AdmitGuest: admit_guest,
     Arrive: arrive,
+    CallConnector: call_connector,
     CheckCode: check_code,
     CheckPassword: check_password,
     CreateGuest: create_guest,

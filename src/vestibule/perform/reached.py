@@ -1,11 +1,19 @@
-"""Stored rows → the identity providers and API connectors of a tenant's snapshot."""
+"""Stored rows → the identity providers, API connectors and attributes of a tenant's snapshot."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import msgspec
 
 from vestibule.ports import Row
-from vestibule.tenancy import ClientCertificate, Connector, Provider
+from vestibule.tenancy import Attribute, ClientCertificate, Connector, Provider, short_name
+
+
+def attributes_of(rows: Iterable[Row]) -> dict[str, Attribute]:
+    """By id and by short name."""
+    found = [Attribute(row["id"], row["data_type"]) for row in rows]
+    return {short_name(one.id): one for one in found} | {one.id: one for one in found}
 
 
 def provider(row: Row) -> Provider:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from vestibule.flow_settings import settings_of
 from vestibule.perform.keys import signing_keys
-from vestibule.perform.reached import connector, provider
+from vestibule.perform.reached import attributes_of, connector, provider
 from vestibule.perform.registered import applications, by_parent
 from vestibule.ports import Change, Entities, Insert, Query, Row
 from vestibule.resources import listeners, policies
@@ -87,6 +87,7 @@ async def load_tenant(entities: Entities, tenant: Row, now: datetime) -> Tenant:
         self_service_sign_up=any(row["self_service_sign_up"] for row in rows[policies.RECORD]),
         providers={row["id"].casefold(): provider(row) for row in rows["identity_provider"]},
         connectors={row["id"].casefold(): connector(row) for row in rows["api_connector"]},
+        attributes=attributes_of(rows["user_flow_attribute"]),
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from vestibule.perform.http import Outgoing
+from vestibule.perform.lines import Lines
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.providers.relying import Relying
@@ -39,6 +40,7 @@ class Tools:
 
     `texter`: None where text messages cannot be sent. `common`: whether so many people have this
     password that it is guessed first. `calls`: None where calls of connectors are not kept.
+    `lines`: what is kept between calls of connectors.
     """
 
     entities: Entities
@@ -54,6 +56,7 @@ class Tools:
     common: Callable[[str], bool]
     calls: Recorder | None = None
     relying: Relying = field(default_factory=Relying)
+    lines: Lines = field(default_factory=Lines)
 
 
 @dataclass(frozen=True, slots=True)

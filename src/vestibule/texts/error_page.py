@@ -43,6 +43,16 @@ ERROR_PAGE = {
             "UserMessageIfSessionDoesNotExist": "page.error.lost",
             "UserMessageIfRequestForged": "page.error.forgery",
             "UserMessageIfJourneyNotSupported": "flow.cannot_run",
+            # of API connectors, by B2C's names for those of custom policies
+            "UserMessageFromApi": "connector.message",
+            "UserMessageIfBlocked": "connector.blocked",
+            "DefaultUserMessageIfRequestFailed": "connector.http",
+            "UserMessageIfResponseUnreadable": "connector.unreadable",
+            "UserMessageIfRequestTimeout": "connector.timeout",
+            "UserMessageIfDnsResolutionFailed": "connector.unreachable",
+            "UserMessageIfCircuitOpen": "connector.paused",
+            "UserMessageIfCredentialsRefused": "connector.credentials",
+            "UserMessageIfCertificateRefused": "connector.certificate",
         },
     ),
 }

@@ -180,8 +180,15 @@ _QUESTIONS = keys(
 
 _WAYS_OUT = keys(UX, {"button_cancel": "page.cancel", "cancel_message": "app.cancelled"})
 
+REFUSALS = keys(
+    ERROR,
+    {"UserMessageFromApi": "connector.message", "UserMessageIfNotAccepted": "connector.invalid"},
+)
+"""What an API connector says about answers."""
+
 SIGN_UP = {
     **EVERY_QUESTION,
+    **REFUSALS,
     **_ADDRESS,
     **_NEW_PASSWORD,
     **_QUESTIONS,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vestibule.texts.keys import ERROR, EVERY_QUESTION, MAIL, UX, Key, keys
+from vestibule.texts.keys import ERROR, EVERY_QUESTION, MAIL, REFUSALS, UX, Key, keys
 
 _ANOTHER = keys(UX, {"button_another": "page.account.another"})
 _FAILED_CODES = keys(
@@ -111,6 +111,7 @@ _ANSWERS = keys(
 
 _GUEST_DETAILS = {
     **EVERY_QUESTION,
+    **REFUSALS,
     **_ANSWERS,
     **keys(
         UX,

@@ -102,6 +102,7 @@ class Authorize:
             "login_hint": asked.login_hint,
             "sign_up_offered": tenant.offers_sign_up(asked.client),
             "missing_scopes": list(asked.missing),
+            "client_id": asked.client,
         }
         if asked.prompt not in _FRESH:
             at = sessions.reach(tenant, flow, asked.client)

@@ -193,6 +193,7 @@ class DeviceLogin:
                 "login_hint": "",
                 "sign_up_offered": tenant.offers_sign_up(asked.client),
                 "missing_scopes": list(asked.missing),
+                "client_id": asked.client,
             },
             language=language.chosen(flow, exchange.accept_language),
             now=exchange.now,

@@ -79,6 +79,7 @@ class Outcomes:
                     message=voice.say(stop.text, stop.arguments),
                     code=code_of(stop.code, at_tenant=stand.flow.kind == "b2x"),
                     brand=stand.tenant.display_name,
+                    remedy=bool(stop.code),
                 )
         raise RuntimeError("A journey at rest shows something.")
 

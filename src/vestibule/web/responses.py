@@ -82,10 +82,12 @@ class Responses:
         status: int = _BAD_REQUEST,
         brand: str = "",
         again: str = "",
+        remedy: bool = True,
     ) -> Response:
         """What happened, what to do (`heading` is a text id), and the number to quote.
 
-        `message_language` is told where the message does not speak with `voice`.
+        `message_language` is told where the message does not speak with `voice`; no `remedy`
+        where the message is all that there is to say.
         """
         model = {
             "voice": voice,
@@ -95,6 +97,7 @@ class Responses:
             "code": code,
             "at": exchange.now.strftime("%Y-%m-%d %H:%M:%SZ"),
             "again": again,
+            "remedy": remedy,
             "brand": brand or exchange.request.url.netloc,
         }
         return self.page(exchange, "error", model, status=status)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from vestibule.texts import say
+
 
 @dataclass(frozen=True, slots=True)
 class Depart:
@@ -89,8 +91,10 @@ class CreateFederated:
 class CallConnector:
     """Ask an API connector. → Continued | Blocked | Invalidated | ConnectorFailed
 
-    `claims` is the whole body that is sent (runtime 6.2). `accepts`: the names that an answer
-    may set, as it may write them → what they are called here; all else in it is dropped.
+    `claims` is the body that is sent (runtime 6.2), but for what only the directory knows: custom
+    attributes may have their short names, an identity may lack its issuer (the tenant), and with
+    `user`, the account that is asked about, the identities are read. `accepts`: the short names
+    of the attributes that an answer may set → what they are called here; all else is dropped.
     """
 
     secret: ClassVar[bool] = False
@@ -98,32 +102,39 @@ class CallConnector:
     step: str  # "postFederationSignup", "postAttributeCollection", "preTokenIssuance"
     claims: Mapping[str, Any]
     accepts: Mapping[str, str]
+    user: str = ""  # object id
 
 
 @dataclass(frozen=True, slots=True)
 class Continued:
-    """`claims` by what they are called here."""
+    """`claims` by what they are called here, those alone that have a value."""
 
     claims: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Blocked:
-    """ShowBlockPage: the journey ends with the connector's message."""
+    """ShowBlockPage: the journey ends with the connector's message, "" if it sent none."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class Invalidated:
-    """ValidationError: the form is shown again with the connector's message."""
+    """ValidationError: the form is shown again with the connector's message, "" if it sent none."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorFailed:
-    """`code` is the AADB2C number; `reason` completes its sentence."""
+    """No answer, or none that counts. `code` is the AADB2C number; `text` and `arguments` say
+    it, in the language of whoever reads (`reason`: in English)."""
 
     code: str
-    reason: str
+    text: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def reason(self) -> str:
+        return say(self.text, self.arguments)

@@ -8,6 +8,9 @@ from vestibule.journey.state import Given, Journey, Outcome
 from vestibule.journey.steps.account_name import account_name
 from vestibule.journey.steps.account_password import account_password
 from vestibule.journey.steps.admit_guest import admit_guest
+from vestibule.journey.steps.ask_after_federation import ask_after_federation
+from vestibule.journey.steps.ask_before_creating import ask_before_creating
+from vestibule.journey.steps.ask_before_tokens import ask_before_tokens
 from vestibule.journey.steps.cannot_run import cannot_run
 from vestibule.journey.steps.check_consent import check_consent
 from vestibule.journey.steps.check_credentials import check_credentials
@@ -35,6 +38,9 @@ STEPS: Mapping[str, Step] = {
     "account_name": account_name,
     "account_password": account_password,
     "admit_guest": admit_guest,
+    "ask_after_federation": ask_after_federation,
+    "ask_before_creating": ask_before_creating,
+    "ask_before_tokens": ask_before_tokens,
     "cannot_run": cannot_run,
     "check_consent": check_consent,
     "check_credentials": check_credentials,

@@ -13,7 +13,7 @@ from vestibule.journey.realms import STRANGER
 from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome, Stop
 from vestibule.world import World
 
-_SERVED = ("registration", "questions")
+_SERVED = ("registration", "questions", "answers", "prefilled")
 
 
 def create_guest(journey: Journey, given: Given, _world: World) -> Outcome:
@@ -28,4 +28,4 @@ def create_guest(journey: Journey, given: Given, _world: World) -> Outcome:
         case SignUpClosed():
             stranger = {**facts["account"], "realm": STRANGER}
             return Back(_SERVED, {"account": stranger, "sign_up_offered": False})
-    return Do(CreateGuest(facts["proven"], facts["registration"]))
+    return Do(CreateGuest(facts["proven"], facts["registration"]["attributes"]))

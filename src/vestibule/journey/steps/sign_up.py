@@ -14,6 +14,7 @@ from vestibule.addresses import ADDRESS_LIMIT, is_address
 from vestibule.journey import address
 from vestibule.journey.collected import asked, collect
 from vestibule.journey.effects import CodeRight, HashPassword, PasswordHashed, PasswordRefused
+from vestibule.journey.retries import objection, refusal
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome, Stop
 from vestibule.journey.typed import judge, refused, same_address
 from vestibule.world import World
@@ -43,7 +44,9 @@ def sign_up(journey: Journey, given: Given, world: World) -> Outcome:
         case PasswordRefused(why=why):
             return _page(journey, refused(why))
     purpose = WITH_USER_NAME if facts["by_name"] else PURPOSE
-    return address.proving(journey, given, purpose, _page) or _page(journey, _taken(facts))
+    return address.proving(journey, given, purpose, _page) or _page(
+        journey, {**_taken(facts), **objection(facts)}
+    )
 
 
 def _create(journey: Journey, fields: Mapping[str, str]) -> Outcome:
@@ -113,6 +116,6 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
             "password_rules": dict(rules),
         },
         errors or {},
-        {**rules, "length": address.CODE_LENGTH},
-        facts={**known, "answers": answers},
+        {**rules, **refusal(facts), "length": address.CODE_LENGTH},
+        facts={**known, "answers": answers, "refusal": None},
     )

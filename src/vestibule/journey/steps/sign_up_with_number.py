@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vestibule.journey.collected import asked, collect
+from vestibule.journey.retries import objection, refusal
 from vestibule.journey.state import Ask, Form, Given, Journey, Next, Outcome, Stop
 from vestibule.world import World
 
@@ -19,7 +20,7 @@ def sign_up_with_number(journey: Journey, given: Given, world: World) -> Outcome
             return _create(journey, fields)
         case Form(action="cancel"):
             return Stop("90091", "app.cancelled", to_app=True)
-    return _page(journey)
+    return _page(journey, objection(journey.facts))
 
 
 def _create(journey: Journey, fields: Mapping[str, str]) -> Outcome:
@@ -48,5 +49,6 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
             "this_year": facts["this_year"],
         },
         errors or {},
-        facts={"answers": answers},
+        refusal(facts),
+        facts={"answers": answers, "refusal": None},
     )

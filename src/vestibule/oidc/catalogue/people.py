@@ -11,6 +11,17 @@ from collections.abc import Mapping
 from vestibule.oidc.catalogue.entry import Entry
 
 PEOPLE: Mapping[str, Entry] = {
+    "90027": Entry(
+        "server_error",
+        "An API connector did not accept the user name and password that it was called with.",
+        "Set authenticationConfiguration of the connector.",
+    ),
+    "90028": Entry(
+        "server_error",
+        "An API connector could not be called with its client certificate: none is valid, or it"
+        " was refused.",
+        "Upload a certificate that is valid and that the connector accepts.",
+    ),
     "90035": Entry(
         "temporarily_unavailable",
         "The service is busy.",
@@ -35,6 +46,11 @@ PEOPLE: Mapping[str, Entry] = {
         "access_denied",
         "The name or the password is not right.",
         "Correct it, or reset the password.",
+    ),
+    "90075": Entry(
+        "server_error",
+        "An API connector answered with an HTTP error, or did not answer; the page names it.",
+        "Look at its last calls, which tell what came; mend the connector.",
     ),
     "90091": Entry(
         "access_denied",
@@ -65,5 +81,10 @@ PEOPLE: Mapping[str, Entry] = {
         "temporarily_unavailable",
         "There are too many requests at the moment.",
         "Try again in a moment.",
+    ),
+    "90261": Entry(
+        "server_error",
+        "An API connector returned a response that cannot be understood; the page names it.",
+        "Look at its last calls, which tell what is wrong with it; mend the connector.",
     ),
 }
