@@ -33,6 +33,8 @@ from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpM
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.providers.relying import Own, Relying, elsewhere
+from vestibule.perform.recorder import Recorder
+from vestibule.perform.replays import Replays
 from vestibule.perform.resolver import Resolve
 from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
@@ -76,6 +78,11 @@ async def opened(
         outgoing = _outgoing(settings, resolve)
         closing.push_async_callback(outgoing.close)
         tenants = Tenants(store.entities, world)
+        recorder = Recorder(
+            store.entities,
+            most=settings.connector_calls_kept,
+            days=settings.connector_calls_days,
+        )
         tools = Tools(
             entities=store.entities,
             tickets=store.tickets,
@@ -90,6 +97,13 @@ async def opened(
             relying=_relying(settings),
             common=commonest.listed() if settings.refuse_common_passwords else _uncommon,
             lines=Lines(timeout_s=settings.connector_timeout_s, trust=partial(_trust, settings)),
+            calls=recorder,
+        )
+        replays = Replays(
+            tools,
+            recorder,
+            lambda tools, occasion, effect: Performer(tools).perform(effect, occasion),
+            tenants.fresh,
         )
         yield System(
             settings=settings,
@@ -98,7 +112,7 @@ async def opened(
             tickets=store.tickets,
             check=store.check,
             tenants=tenants,
-            services=_services(settings, tools, world, tenants),
+            services=_services(settings, tools, world, tenants, replays),
             driver=Driver(
                 store.tickets,
                 Performer(tools),
@@ -110,6 +124,7 @@ async def opened(
             signer=Signer(),
             hash_password=hasher.hash,
             log=_log(settings),
+            calls=recorder,
         )
 
 
@@ -199,7 +214,7 @@ async def _post(mailer: Mailer, letter: Letter) -> None:
 
 
 def _services(
-    settings: Settings, tools: Tools, world: SystemWorld, tenants: Tenants
+    settings: Settings, tools: Tools, world: SystemWorld, tenants: Tenants, replays: Replays
 ) -> dict[str, Service]:
     entities, hasher, mailer = tools.entities, tools.hasher, tools.mailer
     rules = resources.rules(
@@ -209,6 +224,7 @@ def _services(
         send=lambda letter: _post(mailer, letter),
         make_key=lambda: asyncio.to_thread(make_key, settings.signing_algorithm),
         objection=tools.outgoing.objection,
+        replay=replays.replay,
         most_redirect_uris=settings.most_redirect_uris,
     )
     catalogues = dict(resources.CATALOGUE)

@@ -32,6 +32,7 @@ from vestibule.web.server import Face, Server, Trust, plain_problem
 from vestibule.web.sso import SingleSignOn
 from vestibule.web.userinfo import UserInfo
 from vestibule.web.viewer import Viewer
+from vestibule.web.workbench import Workbench
 
 Hook = Callable[[], Awaitable[None]]
 
@@ -151,6 +152,9 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         plain["metrics"] = Face("probe", probes.metrics, plain_problem, form)
     if settings.development:
         plain |= _development(system, responses, clients, ca_file)
+    prefixes = {STATIC: Face("static", render.static, pages.problem, form)}
+    if settings.development:
+        prefixes["connectors"] = _workbench(system, responses, clients, ca_file)
     operations = {
         "token": Operation(connect.token, connect.problem, form),
         "revoke": Operation(connect.revoke, connect.problem, form),
@@ -173,7 +177,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     return Routes(
         graph=Face("graph", graph.handle, graph.problem, json),
         plain=plain,
-        prefixes={STATIC: Face("static", render.static, pages.problem, form)},
+        prefixes=prefixes,
         operations=operations,
         lost=Face("lost", nowhere, pages.problem, form),
     )
@@ -218,3 +222,19 @@ def _development(
         "jwt": Face("portal", viewer.view, viewer.problem, limit),
         "run": Face("portal", viewer.run, viewer.problem, limit),
     }
+
+
+def _workbench(
+    system: System, responses: Responses, clients: Sequence[Client], ca_file: str
+) -> Face:
+    workbench = Workbench(
+        system.settings,
+        system.world,
+        tenants=system.tenants,
+        clients=clients,
+        ask=system.ask,
+        ca_file=ca_file,
+        responses=responses,
+    )
+    limit = system.settings.body_limit_form
+    return Face("portal", workbench.view, workbench.problem, limit)

@@ -68,6 +68,18 @@ class Settings(BaseSettings):
         None, description="PEM of certificate authorities that are trusted besides the system's"
     )
 
+    # What is kept of calls to API connectors
+    connector_calls_kept: int = Field(
+        50,
+        ge=0,
+        le=1000,
+        description="calls of each API connector that are kept for its workbench, sealed and "
+        "without secrets; 0: none",
+    )
+    connector_calls_days: int = Field(
+        7, ge=1, le=365, description="days after which a kept call goes in any case"
+    )
+
     # Where people sign in who do not sign in here
     provider_endpoints: dict[str, dict[str, str]] = Field(
         {},

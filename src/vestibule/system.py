@@ -19,6 +19,7 @@ from vestibule.odata.call import Call
 from vestibule.odata.execute import Service
 from vestibule.oidc import bearer, metadata
 from vestibule.oidc.signing import Signer, make_key
+from vestibule.perform.recorder import Recorder
 from vestibule.perform.tenants import Tenants
 from vestibule.ports import (
     Binary,
@@ -62,6 +63,7 @@ class System:
     signer: Signer
     hash_password: Callable[[str], Awaitable[str]]
     log: Any
+    calls: Recorder | None = None  # of connectors
 
     @property
     def permissions(self) -> frozenset[str]:
@@ -184,6 +186,7 @@ class System:
                 await self.tickets.sweep(self.world.now())
                 if minute % _MINUTES_BETWEEN_BINS == 0:
                     await self.empty_bins()
+                    await self.forget_calls()
                     await self.turn_keys()
 
     async def empty_bins(self) -> None:
@@ -193,6 +196,13 @@ class System:
             for row in old:
                 with suppress(Refusal):  # another process was faster
                     await self.entities.apply([Delete("deleted_user", tenant["id"], row["id"])])
+
+    async def forget_calls(self) -> None:
+        """Calls of connectors that are older than they may be go."""
+        if self.calls is None:
+            return
+        for tenant in await self.entities.find(Query("tenant", "")):
+            await self.calls.forget(tenant["id"], self.world.now())
 
     async def turn_keys(self) -> None:
         """Publish the next signing keys where it is time, and forget those that have outlived

@@ -45,7 +45,12 @@ def test_the_metadata_is_golden(
     [
         ("v1.0", SETS),
         ("beta", SETS),
-        (OWN, dict.fromkeys(("messages", "audit", "userFlows", "keys"), "EntitySet")),
+        (
+            OWN,
+            dict.fromkeys(
+                ("messages", "audit", "userFlows", "keys", "connectorCalls"), "EntitySet"
+            ),
+        ),
     ],
 )
 def test_the_service_document_names_the_container(

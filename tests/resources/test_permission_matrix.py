@@ -154,6 +154,7 @@ TABLE: Mapping[str, Row | None] = {
     "clock": OWN_ROW,
     "userFlows": OWN_ROW,
     "keys": OWN_ROW,
+    "connectorCalls": OWN_ROW,
 }
 """By the first segments of the path, or by one that has an access of its own; None: open to
 everybody."""
@@ -384,6 +385,7 @@ OPEN_ADDRESSES = {
     "inbox": "development only",
     "jwt": "the token viewer: a redirect URI",
     "run": "starts a flow",
+    "connectors/": "development only",
     "static/": "style sheets and scripts",
     "token": "authenticates clients itself",
     "metadata": "discovery",

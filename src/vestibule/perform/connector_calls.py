@@ -133,7 +133,7 @@ def _shown(result: Result) -> str:
 
 
 def _text(body: bytes) -> str:
-    return body.decode("utf-8", "replace")
+    return _plain(body.decode("utf-8", "replace"))
 
 
 def _plain(text: str) -> str:

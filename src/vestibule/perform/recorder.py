@@ -40,11 +40,13 @@ class Recorder:
         if not self.keeps:
             return
         with suppress(Problem, Refusal):  # the connector may be gone, or the store
-            await self._entities.apply([call])
             await self.make_room(call.tenant, call.values["connector"])
+            await self._entities.apply([call])
 
     async def make_room(self, tenant: str, connector: str) -> None:
-        """Count one more call of a connector, and remove what is too much now and then."""
+        """Before one more call of a connector is stored: now and then, remove what is too much."""
+        if not self.keeps:
+            return
         place = (tenant, connector)
         self._since[place] += 1
         if self._since[place] <= self._most // 8 or place in self._pruning:
@@ -55,13 +57,13 @@ class Recorder:
         self._pruning.add(place)  # another call meanwhile needs not wait for the same
         try:
             of_connector = Binary("eq", Member("connector"), Constant(connector))
-            await self._remove(tenant, of_connector, skip=self._most)
+            await self._remove(tenant, of_connector, skip=self._most - 1)
         finally:
             self._pruning.discard(place)
 
     async def forget(self, tenant: str, now: datetime) -> None:
-        """Remove what is too old."""
-        before = Constant(now - timedelta(days=self._days))
+        """Remove what is too old; where none is kept any more, everything is."""
+        before = Constant(now - timedelta(days=self._days) if self.keeps else now)
         await self._remove(tenant, Binary("lt", Member("created"), before), skip=0)
 
     async def _remove(self, tenant: str, where: Binary, *, skip: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID, uuid5
 
 from vestibule.perform.http import Outgoing
@@ -12,7 +13,6 @@ from vestibule.perform.lines import Lines
 from vestibule.perform.mail import Mailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.providers.relying import Relying
-from vestibule.perform.recorder import Recorder
 from vestibule.perform.sms import Texter
 from vestibule.ports import Entities, Insert, Tickets
 from vestibule.tenancy import Flow, Tenant
@@ -21,6 +21,15 @@ from vestibule.vault import Vault
 from vestibule.world import World
 
 _NAMES = UUID("6f2b1c52-6c1e-4f4e-9a57-0d3f6e1c8a34")
+
+
+class Keeps(Protocol):
+    """Where calls of connectors are kept (perform.recorder)."""
+
+    @property
+    def keeps(self) -> bool: ...
+
+    async def keep(self, call: Insert) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class Tools:
     hide_account_existence: bool
     limits: Limits
     common: Callable[[str], bool]
-    calls: Recorder | None = None
+    calls: Keeps | None = None
     relying: Relying = field(default_factory=Relying)
     lines: Lines = field(default_factory=Lines)
 

@@ -93,8 +93,9 @@ CATALOGUE["vestibule/v1"] = Catalogue(
         *own_user_flows.TYPES,
         *served_applications.TYPES,
         *keys.TYPES,
+        *connector_calls.TYPES,
     ),
-    container=(*own.SETS, *own_user_flows.SETS, *keys.SETS),
+    container=(*own.SETS, *own_user_flows.SETS, *keys.SETS, *connector_calls.SETS),
 )
 
 
@@ -142,6 +143,7 @@ def rules(
     send: Callable[[Letter], Awaitable[None]],
     make_key: keys.MakeKey,
     objection: Objection,
+    replay: connector_calls.Replay,
     most_redirect_uris: int = 0,
 ) -> dict[str, Rules]:
     """Every family's rules by entity type; `most_redirect_uris` 0: any number."""
@@ -156,6 +158,7 @@ def rules(
         **own_user_flows.RULES,
         **served_applications.RULES,
         **keys.KeyRules(make_key).table(),
+        **connector_calls.CallRules(replay).table(),
         own_user_flows.FLOW: Rules(
             relate=served_applications.relate, unrelate=served_applications.unrelate
         ),

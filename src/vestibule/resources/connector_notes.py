@@ -5,8 +5,8 @@ Source: runtime 6.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Mapping
+from typing import Literal
 
 Kind = Literal[
     # No answer
@@ -154,14 +154,7 @@ _SENTENCES: Mapping[Kind, str] = {
 }
 
 
-def sentences(notes: Iterable[Mapping[str, Any]], step: str) -> list[str]:
-    """What notes ({kind, name}) of a call at this step mean and how to mend it."""
-    facts = {"step": step, "actions": ACTIONS.get(step, "Continue")}
-    return [
-        _SENTENCES[note["kind"]].format(name=note["name"], **facts)
-        for note in notes
-        if note["kind"] in KINDS
-    ]
-
-
-KINDS: frozenset[str] = frozenset(get_args(Kind))
+def sentence(kind: Kind, name: str, step: str) -> str:
+    """What a note of a call at this step means, and how to mend it."""
+    actions = ACTIONS.get(step, "Continue")
+    return _SENTENCES[kind].format(name=name, step=step, actions=actions)

@@ -37,6 +37,7 @@ NAVIGATION = (
     ("/", "portal.nav.home"),
     ("/inbox", "portal.nav.inbox"),
     ("/jwt", "portal.nav.token"),
+    ("/connectors", "portal.nav.connectors"),
 )
 _SETS = ("b2cUserFlows", "b2xUserFlows")
 _SEEDED = "B2C_1_susi"
@@ -162,16 +163,20 @@ class Portal:
         return body
 
     def _command(self, base: str, client: Client, path: str, body: str = "") -> str:
-        """The same request for a terminal, in any folder; a POST when there is a body."""
-        data_dir = shlex.quote(str(PurePath(self._ca_file).parent))
-        token = f"vestibule token --data-dir {data_dir} --tenant {client.tenant}"
-        lines = [
-            f"curl --cacert {shlex.quote(self._ca_file)} {shlex.quote(base + path)}",
-            f'-H "Authorization: Bearer $({token})"',
-        ]
-        if body:
-            lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
-        return " \\\n  ".join(lines)
+        return curl(base, path, tenant=client.tenant, ca_file=self._ca_file, body=body)
+
+
+def curl(base: str, path: str, *, tenant: str, ca_file: str, body: str = "") -> str:
+    """The same request for a terminal, in any folder; a POST when there is a body."""
+    data_dir = shlex.quote(str(PurePath(ca_file).parent))
+    token = f"vestibule token --data-dir {data_dir} --tenant {tenant}"
+    lines = [
+        f"curl --cacert {shlex.quote(ca_file)} {shlex.quote(base + path)}",
+        f'-H "Authorization: Bearer $({token})"',
+    ]
+    if body:
+        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
+    return " \\\n  ".join(lines)
 
 
 def allow(exchange: Exchange, *methods: str) -> None:

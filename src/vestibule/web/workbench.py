@@ -1,0 +1,214 @@
+"""The connector workbench: what flows asked API connectors, what came back, and why it ended so.
+
+It shows what anyone can ask `/vestibule/v1/connectorCalls` for, and sends calls again by the same
+API. Development only.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from starlette.responses import Response
+
+from vestibule.errors import Forbidden, NotFound, Problem, Unavailable
+from vestibule.oidc.tenants import Tenants
+from vestibule.resources.masking import masked_url
+from vestibule.settings import Settings
+from vestibule.texts import Voice, say
+from vestibule.web import security
+from vestibule.web.exchange import Exchange
+from vestibule.web.portal import Ask, Client, allow, curl, show
+from vestibule.web.responses import Responses
+from vestibule.world import World
+
+HOME = "/connectors"
+CONNECTORS = "/beta/identity/apiConnectors"
+CALLS = "/vestibule/v1/connectorCalls"
+_SHOWN = 20
+_LATEST = (
+    "?$filter=connectorId%20eq%20'{id}'&$orderby=createdDateTime%20desc"
+    f"&$top={_SHOWN}&$select=id,step,userFlowId,createdDateTime,milliseconds,verdict,attempts,"
+    "notes,replayOf"
+)
+_FIRST = json.dumps(
+    {
+        "displayName": "Approve sign-up",
+        "targetUrl": "https://localhost:9443/approve",
+        "authenticationConfiguration": {
+            "@odata.type": "#microsoft.graph.basicAuthentication",
+            "username": "vestibule",
+            "password": "a-password",
+        },
+    }
+)
+_LOOKS: Mapping[str, str] = {
+    "continue": "good",
+    "showBlockPage": "note",
+    "validationError": "note",
+    "failed": "bad",
+}
+"""How a verdict's tag is coloured."""
+
+
+class Workbench:
+    """Handlers of (exchange)."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        world: World,
+        *,
+        tenants: Tenants,
+        clients: Sequence[Client],
+        ask: Ask,
+        ca_file: str,
+        responses: Responses,
+    ) -> None:
+        self._settings = settings
+        self._world = world
+        self._tenants = tenants
+        self._clients = clients
+        self._ask = ask
+        self._ca_file = ca_file
+        self._responses = responses
+
+    async def view(self, exchange: Exchange) -> Response:
+        """`/connectors`, or one call at `/connectors/{id}`, where a form sends it again."""
+        match exchange.path[1:]:
+            case ():
+                allow(exchange, "GET")
+                return await self._all(exchange)
+            case (id,):
+                allow(exchange, "GET", "POST")
+                if exchange.method == "POST":
+                    return await self._replay(exchange, id)
+                return await self._one(exchange, id)
+        raise NotFound("There is nothing at this address.")
+
+    def problem(self, exchange: Exchange, problem: Problem) -> Response:
+        """What a handler raised, as a page."""
+        return self._responses.problem(exchange, problem, Voice())
+
+    # ----------------------------------------------------------------- the list
+
+    async def _all(self, exchange: Exchange) -> Response:
+        directories = [await self._directory(exchange.base, client) for client in self._clients]
+        model = {
+            "heading": say("portal.connectors.title"),
+            "here": HOME,
+            "directories": directories,
+            "kept": self._settings.connector_calls_kept > 0,
+        }
+        return show(self._responses, exchange, "connectors", model)
+
+    async def _directory(self, base: str, client: Client) -> dict[str, Any]:
+        """One tenant's connectors with their latest calls."""
+        connectors = []
+        for connector in (await self._read(client.tenant, CONNECTORS))["value"]:
+            path = CALLS + _LATEST.format(id=quote(connector["id"]))
+            calls = (await self._read(client.tenant, path))["value"]
+            connectors.append(
+                {
+                    "id": connector["id"],
+                    "name": connector["displayName"],
+                    "url": masked_url(connector["targetUrl"]),
+                    "calls": [_row(call) for call in calls],
+                    "request": self._curl(base, client, path),
+                }
+            )
+        tenant = await self._tenants.find(client.tenant)
+        return {
+            "name": tenant.display_name if tenant else "",
+            "domain": tenant.domain if tenant else "",
+            "connectors": connectors,
+            "create": self._curl(base, client, CONNECTORS, _FIRST),
+        }
+
+    # ----------------------------------------------------------------- one call
+
+    async def _one(self, exchange: Exchange, id: str) -> Response:
+        client, call = await self._found(id)
+        connector = await self._ask("GET", client.tenant, f"{CONNECTORS}/{call['connectorId']}")
+        token = security.csrf(exchange, self._world)
+        path = f"{CALLS}/{id}"
+        model = {
+            "heading": say("portal.connectors.call", {"name": connector.get("displayName") or id}),
+            "here": HOME,
+            "call": {**call, **_row(call)},
+            "sent": _readable(call["request"]["body"]),
+            "received": _readable((call["response"] or {}).get("body")),
+            "saw": _saw(call),
+            "csrf": token,
+            "tenant": client.tenant,
+            "requests": [
+                self._curl(exchange.base, client, path),
+                self._curl(exchange.base, client, f"{path}/replay", "{}"),
+            ],
+        }
+        response = show(self._responses, exchange, "connector", model)
+        security.place_cookie(response, self._settings, security.CSRF_COOKIE, token)
+        return response
+
+    async def _replay(self, exchange: Exchange, id: str) -> Response:
+        fields = exchange.form()
+        if not security.genuine(exchange, fields.get("csrf_token", "")):
+            raise Forbidden(say("page.error.forgery"))
+        client, _call = await self._found(id)
+        made = await self._ask("POST", client.tenant, f"{CALLS}/{id}/replay")
+        if "error" in made:
+            raise Unavailable(made["error"]["message"])
+        return self._responses.to(f"{HOME}/{made['id']}", status=303)
+
+    async def _found(self, id: str) -> tuple[Client, Mapping[str, Any]]:
+        """Whose call it is, and the call. Raises NotFound."""
+        for client in self._clients:
+            call = await self._ask("GET", client.tenant, f"{CALLS}/{quote(id, safe='')}")
+            if "error" not in call:
+                return client, call
+        raise NotFound(say("portal.connectors.gone"))
+
+    async def _read(self, tenant: str, path: str) -> Mapping[str, Any]:
+        body = await self._ask("GET", tenant, path)
+        if "error" in body:
+            raise Unavailable(f"GET {path}: {body['error']['message']}")
+        return body
+
+    def _curl(self, base: str, client: Client, path: str, body: str = "") -> str:
+        return curl(base, path, tenant=client.tenant, ca_file=self._ca_file, body=body)
+
+
+def _row(call: Mapping[str, Any]) -> dict[str, Any]:
+    """What the list says of a call."""
+    statuses = [str(one["status"] or one["failure"]) for one in call["attempts"]]
+    return {
+        "id": call["id"],
+        "at": call["createdDateTime"],
+        "step": call["step"],
+        "flow": call["userFlowId"] or "",
+        "verdict": call["verdict"],
+        "verdict_text": f"portal.connectors.verdict.{call['verdict']}",
+        "look": _LOOKS[call["verdict"]],
+        "statuses": statuses,
+        "took": f"{call['milliseconds']:.0f}",
+        "why": [note["text"] for note in call["notes"]],
+        "replay": bool(call["replayOf"]),
+    }
+
+
+def _saw(call: Mapping[str, Any]) -> str:
+    """Text id of what became of the page."""
+    kind = "replay" if call["replayOf"] else call["verdict"]
+    return f"portal.connectors.saw.{kind}"
+
+
+def _readable(body: str | None) -> str:
+    """JSON over several lines; anything else as it is."""
+    try:
+        plain = msgspec.json.encode(msgspec.json.decode(body or ""))
+    except (ValueError, RecursionError):  # msgspec.DecodeError is a ValueError
+        return body or ""
+    return msgspec.json.format(plain, indent=2).decode()

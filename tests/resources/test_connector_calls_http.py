@@ -1,0 +1,443 @@
+"""Calls of API connectors at /vestibule/v1/connectorCalls, and the page that shows them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64encode
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, get_args
+
+import httpx2
+import pytest
+
+from people import Page
+from vestibule import development
+from vestibule.app import migrate, opened
+from vestibule.development import CONTOSO
+from vestibule.faces import server
+from vestibule.journey.effects import Blocked, CallConnector, Continued, Invalidated
+from vestibule.perform.connector_calls import Attempt, Call, Note, Result, keep, kept
+from vestibule.perform.performer import PERFORMERS
+from vestibule.perform.tools import Occasion, Tools
+from vestibule.resources.connector_notes import Kind, Step, sentence
+from vestibule.settings import DevelopmentSettings
+from vestibule.system import System
+from vestibule.world import SystemWorld
+
+BASE = "https://login.example"
+CALLS = "/vestibule/v1/connectorCalls"
+AT_COLLECTION = "postAttributeCollection"
+CONTINUE = {"version": "1.0.0", "action": "Continue", "city": "Wien"}
+SENT = {"email": "ada@contoso.example", "extension_Password": "canary-claim", "step": "X"}
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Endpoint:
+    """A connector on loopback; `answer` is what it says next."""
+
+    port: int = 0
+    status: int = 200
+    answer: Any = field(default_factory=lambda: CONTINUE)
+    heard: list[tuple[str, bytes]] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://localhost:{self.port}/approve?code=canary-code"
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+        length = int(head.lower().partition("content-length:")[2].split("\r\n")[0])
+        self.heard.append((head, await reader.readexactly(length)))
+        body = json.dumps(self.answer).encode()
+        writer.write(
+            f"HTTP/1.1 {self.status} -\r\nContent-Type: application/json\r\n"
+            f"Set-Cookie: a=canary-cookie\r\nContent-Length: {len(body)}\r\n"
+            "Connection: close\r\n\r\n".encode()
+            + body
+        )
+        await writer.drain()
+        writer.close()
+
+
+@dataclass
+class Bench:
+    """A server in this process whose flows have called connectors."""
+
+    system: System
+    app: Any
+    token: str
+    endpoint: Endpoint
+
+    def http(self, token: str = "") -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            transport=httpx2.ASGITransport(app=self.app),
+            base_url=BASE,
+            headers={"authorization": f"Bearer {token or self.token}"},
+        )
+
+    async def ask(self, method: str, path: str, body: Any = None, status: int = 200) -> Any:
+        async with self.http() as http:
+            answer = await http.request(method, path, json=body)
+        assert answer.status_code == status, answer.text
+        return answer.json() if answer.content else None
+
+    async def connector(self) -> str:
+        """A new connector at the endpoint; its id."""
+        body = {
+            "displayName": "Approve <b>sign-up</b>",
+            "targetUrl": self.endpoint.url,
+            "authenticationConfiguration": {
+                "@odata.type": "#microsoft.graph.basicAuthentication",
+                "username": "vestibule",
+                "password": "canary-password",
+            },
+        }
+        made = await self.ask("POST", "/beta/identity/apiConnectors", body, 201)
+        return str(made["id"])
+
+    async def told(
+        self,
+        connector: str,
+        result: Result | None = None,
+        *notes: Note,
+        step: str = AT_COLLECTION,
+        answer: Mapping[str, Any] | bytes = b"{}",
+        correlation: str = "c0",
+    ) -> str:
+        """As if a flow had called the connector; the id of the call."""
+        tenant = await self.system.tenants.fresh(CONTOSO)
+        assert tenant is not None
+        world = self.system.world
+        body = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+        call = Call(
+            tenant.connectors[connector],
+            step,
+            {"Authorization": "Basic " + b64encode(b"vestibule:canary-password").decode()},
+            json.dumps(SENT).encode(),
+            (Attempt(200, {"set-cookie": "a=canary-cookie"}, body, 12.5),),
+            result or Continued({"city": "Wien"}),
+            notes,
+            {"city": "city"},
+        )
+        occasion = Occasion(
+            tenant, "journey", 1, 1, world.now(), correlation, "", tenant.flow("B2C_1_susi")
+        )
+        id = world.guid()
+        assert self.system.calls is not None
+        await self.system.calls.keep(kept(occasion, call, id, world.now()))
+        return id
+
+
+@asynccontextmanager
+async def benched(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
+    configured = DevelopmentSettings(
+        database=f"sqlite:///{folder / 'bench.db'}",
+        sealing_key=b64encode(bytes(32)).decode(),
+        public_url=BASE,
+        **settings,
+    )
+    await migrate(configured)
+    endpoint = Endpoint()
+    listening = await asyncio.start_server(endpoint.serve, "127.0.0.1", 0)
+    endpoint.port = listening.sockets[0].getsockname()[1]
+    secrets = development.Secrets()
+    async with opened(configured, SystemWorld()) as system, listening:
+        await development.seed(system, BASE, (), secrets)
+
+        async def ready() -> None:
+            """Nobody waits for it."""
+
+        app = server(system, ready=ready, clients=development.clients(secrets), ca_file="/ca.pem")
+        yield Bench(system, app, await system.mint(CONTOSO, (), "", ()), endpoint)
+
+
+@pytest.fixture(scope="module")
+async def bench(
+    anyio_backend: str,  # noqa: ARG001
+    tmp_path_factory: pytest.TempPathFactory,
+) -> AsyncIterator[Bench]:
+    folder = tmp_path_factory.mktemp("bench")
+    async with benched(folder, connector_calls_kept=3, connector_calls_days=2) as bench:
+        yield bench
+
+
+async def _ask(tools: Tools, occasion: Occasion, effect: CallConnector) -> Result:
+    connector = occasion.tenant.connectors[effect.connector]
+    pair = b64encode(f"{connector.username}:{connector.password}".encode()).decode()
+    sent = json.dumps(effect.claims).encode()
+    headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/json"}
+    answer = await tools.outgoing.send("POST", connector.target_url, headers=headers, body=sent)
+    attempt = Attempt(answer.status, answer.headers, answer.body, 1.0)
+    call = Call(connector, effect.step, headers, sent, (attempt,), Continued({}), ())
+    await keep(tools, occasion, call)
+    return call.result
+
+
+@pytest.fixture(autouse=True)
+def performer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PERFORMERS, CallConnector, _ask)
+
+
+# --------------------------------------------------------------------------- what is kept
+
+
+async def test_a_call_is_kept_as_it_went(bench: Bench) -> None:
+    connector = await bench.connector()
+    note = Note("unassigned", "extension_Shoe")
+    id = await bench.told(connector, Blocked("Not <today>."), note, answer={"city": "Wien"})
+    call = await bench.ask("GET", f"{CALLS}/{id}")
+    del call["@odata.context"], call["createdDateTime"]
+    assert call == {
+        "id": id,
+        "connectorId": connector,
+        "userFlowId": "B2C_1_susi",
+        "step": AT_COLLECTION,
+        "milliseconds": 12.5,
+        "verdict": "showBlockPage",
+        "shown": "Not <today>.",
+        "notes": [
+            {
+                "kind": "unassigned",
+                "name": "extension_Shoe",
+                "text": "The claim extension_Shoe is not assigned to the flow, so its value was "
+                "dropped. Add the attribute to the flow's userAttributeAssignments.",
+            }
+        ],
+        "request": {
+            "method": "POST",
+            "url": bench.endpoint.url.replace("canary-code", "******"),
+            "headers": [{"name": "Authorization", "value": "Basic ******"}],
+            "body": '{"email":"ada@contoso.example","extension_Password":"******","step":"X"}',
+        },
+        "response": {
+            "status": 200,
+            "headers": [{"name": "set-cookie", "value": "******"}],
+            "body": '{"city":"Wien"}',
+            "isCut": False,
+        },
+        "attempts": [{"status": 200, "milliseconds": 12.5, "failure": None}],
+        "replayOf": None,
+        "correlationId": "c0",
+    }
+
+
+async def test_calls_are_found(bench: Bench) -> None:
+    one, other = await bench.connector(), await bench.connector()
+    first = await bench.told(one, correlation="found-1")
+    second = await bench.told(one, Invalidated("No."), correlation="found-2")
+    third = await bench.told(other, step="preTokenIssuance", correlation="found-3")
+    newest_first = "$orderby=createdDateTime desc"
+    for query, expected in {
+        f"$filter=connectorId eq '{one}'&{newest_first}": [second, first],
+        f"$filter=connectorId eq '{one}' and verdict eq 'validationError'": [second],
+        f"$filter=connectorId eq '{other}' and step eq 'preTokenIssuance'": [third],
+        f"$filter=startswith(correlationId,'found-')&{newest_first}": [third, second, first],
+        "$filter=correlationId eq 'found-1'&$select=id,verdict": [first],
+    }.items():
+        found = await bench.ask("GET", f"{CALLS}?{query}")
+        assert [call["id"] for call in found["value"]] == expected, query
+
+
+async def test_nobody_writes_calls(bench: Bench) -> None:
+    id = await bench.told(await bench.connector())
+    for method in ("PATCH", "DELETE", "PUT"):
+        await bench.ask(method, f"{CALLS}/{id}", {}, 405)
+    await bench.ask("POST", CALLS, {}, 405)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (b"\xff\x00<html>", "\ufffd\ufffd<html>"),
+        (b"[" * 40_000, "[" * 40_000),
+        (b'{"a":"\\ud800"}', '{"a":"\\ud800"}'),
+        (b'{"a":"\\u0000"}', '{"a":"\\u0000"}'),
+        (b"", ""),
+    ],
+    ids=["no UTF-8", "deep", "half a pair", "U+0000", "nothing"],
+)
+async def test_an_odd_answer_is_shown_as_it_is(bench: Bench, body: bytes, shown: str) -> None:
+    id = await bench.told(
+        await bench.connector(), Blocked("a\0b"), Note("reserved", "\0"), answer=body
+    )
+    call = await bench.ask("GET", f"{CALLS}/{id}")
+    assert call["response"]["body"] == shown
+    assert call["shown"] == "a\ufffdb"
+    async with bench.http() as http:
+        assert (await http.get(f"/connectors/{id}")).status_code == 200
+
+
+async def test_a_long_answer_is_cut(bench: Bench) -> None:
+    id = await bench.told(await bench.connector(), answer=b"x" * 100_000)
+    response = (await bench.ask("GET", f"{CALLS}/{id}"))["response"]
+    assert (len(response["body"]), response["isCut"]) == (65_536, True)
+
+
+# --------------------------------------------------------------------------- for how long
+
+
+async def test_the_last_calls_of_each_connector_stay(bench: Bench) -> None:
+    one, other = await bench.connector(), await bench.connector()
+    beside = await bench.told(other)
+    ids = [await bench.told(one) for _ in range(7)]
+    kept_of = {
+        connector: {
+            call["id"]
+            for call in (await bench.ask("GET", f"{CALLS}?$filter=connectorId eq '{connector}'"))[
+                "value"
+            ]
+        }
+        for connector in (one, other)
+    }
+    assert kept_of == {one: set(ids[-3:]), other: {beside}}
+
+
+async def test_many_at_once_leave_no_more(bench: Bench) -> None:
+    connector = await bench.connector()
+    await asyncio.gather(*(bench.told(connector) for _ in range(60)))
+    for _ in range(3):
+        await bench.told(connector)
+    found = await bench.ask("GET", f"{CALLS}?$filter=connectorId eq '{connector}'")
+    assert len(found["value"]) == 3
+
+
+async def test_old_calls_go(bench: Bench) -> None:
+    world = bench.system.world
+    connector = await bench.connector()
+    old = await bench.told(connector)
+    world.move(world.offset + timedelta(days=1.5))
+    young = await bench.told(connector)
+    world.move(world.offset + timedelta(days=1))
+    await bench.system.forget_calls()
+    bench.token = await bench.system.mint(CONTOSO, (), "", ())
+    await bench.ask("GET", f"{CALLS}/{old}", status=404)
+    await bench.ask("GET", f"{CALLS}/{young}")
+
+
+async def test_calls_go_with_their_connector(bench: Bench) -> None:
+    connector = await bench.connector()
+    id = await bench.told(connector)
+    await bench.ask("DELETE", f"/beta/identity/apiConnectors/{connector}", status=204)
+    await bench.ask("GET", f"{CALLS}/{id}", status=404)
+
+
+async def test_none_is_kept_where_none_is_wanted(
+    anyio_backend: str,  # noqa: ARG001
+    tmp_path: Path,
+) -> None:
+    async with benched(tmp_path, connector_calls_kept=0) as bench:
+        await bench.ask("GET", f"{CALLS}/{await bench.told(await bench.connector())}", status=404)
+        async with bench.http() as http:
+            assert "VESTIBULE_CONNECTOR_CALLS_KEPT" in (await http.get("/connectors")).text
+
+
+# --------------------------------------------------------------------------- once more
+
+
+async def test_a_call_is_sent_again(bench: Bench) -> None:
+    bench.endpoint.heard.clear()
+    id = await bench.told(await bench.connector(), correlation="replayed")
+    again = await bench.ask("POST", f"{CALLS}/{id}/replay")
+    [(head, body)] = bench.endpoint.heard
+    assert "/approve?code=canary-code" in head
+    assert b64encode(b"vestibule:canary-password").decode() in head
+    assert json.loads(body) == SENT
+    assert (again["replayOf"], again["verdict"], again["step"]) == (id, "continue", AT_COLLECTION)
+    assert json.loads(again["response"]["body"]) == CONTINUE
+    stored = await bench.ask("GET", f"{CALLS}/{again['id']}")
+    del again["@odata.context"], stored["@odata.context"]
+    assert stored == again
+    audit = await bench.ask("GET", f"/vestibule/v1/audit?$filter=target eq '{id}'")
+    assert [(one["action"], one["result"]) for one in audit["value"]] == [
+        ("replay vestibule.connectorCall", "success")
+    ]
+
+
+async def test_a_replay_goes_where_the_connector_is_now(bench: Bench) -> None:
+    connector = await bench.connector()
+    id = await bench.told(connector)
+    elsewhere = {"targetUrl": bench.endpoint.url.replace("/approve", "/elsewhere")}
+    await bench.ask("PATCH", f"/beta/identity/apiConnectors/{connector}", elsewhere, 204)
+    bench.endpoint.heard.clear()
+    again = await bench.ask("POST", f"{CALLS}/{id}/replay")
+    assert "/elsewhere?code=******" in again["request"]["url"]
+    assert bench.endpoint.heard[0][0].startswith("POST /elsewhere?")
+
+
+async def test_what_is_unknown_is_not_sent_again(bench: Bench) -> None:
+    await bench.ask("POST", f"{CALLS}/{'0' * 8}-0000-4000-8000-{'0' * 12}/replay", status=404)
+
+
+# --------------------------------------------------------------------------- the page
+
+
+async def test_the_page_shows_and_sends_again(bench: Bench) -> None:
+    id = await bench.told(
+        await bench.connector(),
+        Invalidated("Not <today>."),
+        Note("null_claim", "city"),
+        answer={"city": "<Wien>"},
+        correlation="on-the-page",
+    )
+    async with bench.http("none") as browser:  # a page asks for no token
+        listed = (await browser.get("/connectors")).text
+        assert f'href="/connectors/{id}"' in listed
+        assert "Approve &lt;b&gt;sign-up&lt;/b&gt;" in listed
+        page = await browser.get(f"/connectors/{id}")
+        for text in ("Not &lt;today&gt;.", "&lt;Wien&gt;", "city is null", "/traces/on-the-page"):
+            assert text in page.text
+        form = Page(str(page.url), page.status_code, page.text).form
+        forged = await browser.post(form.action, data={"csrf_token": "x" * 43})
+        assert forged.status_code == 403
+        sent = await browser.post(form.action, data=form.fields)
+        assert sent.status_code == 303
+        replayed = (await browser.get(sent.headers["location"])).text
+        assert f'href="/connectors/{id}"' in replayed
+        assert "canary" not in (listed + page.text + replayed)
+
+
+@pytest.mark.parametrize("path", ["/connectors/none", "/connectors/a%2Fb", "/connectors/a/b"])
+async def test_no_such_call(bench: Bench, path: str) -> None:
+    async with bench.http() as browser:
+        assert (await browser.get(path)).status_code == 404
+
+
+# --------------------------------------------------------------------------- secrets
+
+
+async def test_no_secret_shows_or_is_stored_in_the_clear(bench: Bench) -> None:
+    connector = await bench.connector()
+    id = await bench.told(
+        connector,
+        Blocked("Sorry."),
+        answer={"extension_ApiToken": "canary-answer", "password": "canary-answer"},
+    )
+    await bench.ask("POST", f"{CALLS}/{id}/replay")
+    calls = await bench.ask("GET", f"{CALLS}?$filter=connectorId eq '{connector}'")
+    assert len(calls["value"]) == 2
+    assert "canary" not in json.dumps(calls)
+    row = await bench.system.entities.get("connector_call", CONTOSO, id)
+    assert row is not None
+    assert "canary-answer" not in row["response"]
+    stored = b"".join(
+        file.read_bytes()
+        for file in Path(bench.system.settings.database.removeprefix("sqlite:///")).parent.iterdir()
+    )
+    for secret in (b"canary-claim", b"canary-answer", b"canary-cookie", b"canary-password"):
+        assert secret not in stored
+        assert b64encode(secret) not in stored
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_every_note_has_its_sentence(kind: Kind) -> None:
+    for step in get_args(Step):
+        text = sentence(kind, "NAME", step)
+        assert text.endswith(".")
+        assert "{name}" not in text
+        assert "{step}" not in text
