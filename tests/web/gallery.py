@@ -8,6 +8,7 @@ from typing import Any
 
 from vestibule.journey.state import Ask
 from vestibule.oidc.place import Place
+from vestibule.resources.connector_notes import Kind, sentence
 from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.tenancy import Flow, Tenant
 from vestibule.texts import Voice, say
@@ -358,6 +359,123 @@ def _device_question(language: str = "en") -> Picture:
     return Picture("deviceconfirm", model)
 
 
+_QUIET: dict[str, Any] = {
+    "id": "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0302",
+    "name": "Enrich tokens",
+    "url": "https://localhost:8444/enrich",
+    "calls": [],
+    "request": _CURL,
+}
+_CALL_ROW: dict[str, Any] = {
+    "id": CORRELATION,
+    "at": "2026-11-20T13:02:11Z",
+    "step": "postAttributeCollection",
+    "flow": "B2C_1_susi",
+    "verdict": "continue",
+    "verdict_text": "portal.connectors.verdict.continue",
+    "look": "good",
+    "statuses": ["200"],
+    "took": "34",
+    "why": [sentence("unassigned", "extension_ShoeSize", "postAttributeCollection")],
+    "replay": False,
+}
+_SLOW: tuple[Kind, ...] = ("timeout", "retried")
+_FAILED_ROW = {
+    **_CALL_ROW,
+    "verdict_text": "portal.connectors.verdict.failed",
+    "look": "bad",
+    "statuses": ["timeout", "timeout"],
+    "took": "20004",
+    "why": [sentence(kind, "", "postAttributeCollection") for kind in _SLOW],
+    "replay": True,
+}
+_BENCH: dict[str, Any] = {
+    "heading": "API connectors",
+    "here": "/connectors",
+    "navigation": NAVIGATION,
+    "kept": True,
+    "directories": [
+        {
+            "name": "Contoso",
+            "domain": "contoso.onmicrosoft.com",
+            "connectors": [
+                {
+                    **_QUIET,
+                    "id": "7a1d3c58-9a0e-4f0b-b1b0-0c0a7d5e0301",
+                    "name": "Approve sign-up",
+                    "url": "https://api.contoso.example/approve?code=******",
+                    "calls": [
+                        _CALL_ROW,
+                        {**_FAILED_ROW, "id": "2"},
+                        {
+                            **_CALL_ROW,
+                            "id": "3",
+                            "verdict_text": "portal.connectors.verdict.validationError",
+                            "look": "note",
+                            "statuses": ["400"],
+                            "why": [],
+                        },
+                    ],
+                },
+                _QUIET,
+            ],
+            "create": _CURL,
+        },
+        {
+            "name": "Fabrikam",
+            "domain": "fabrikam.onmicrosoft.com",
+            "connectors": [],
+            "create": _CURL,
+        },
+    ],
+}
+_ONE_CALL: dict[str, Any] = {
+    "heading": "A call to Approve sign-up",
+    "here": "/connectors",
+    "navigation": NAVIGATION,
+    "call": {
+        **_CALL_ROW,
+        "verdict_text": "portal.connectors.verdict.showBlockPage",
+        "look": "note",
+        "shown": "Your company takes no new customers from there <yet>.",
+        "request": {
+            "url": "https://api.contoso.example/approve?code=******",
+            "headers": [
+                {"name": "Content-Type", "value": "application/json"},
+                {"name": "client-request-id", "value": CORRELATION},
+                {"name": "Authorization", "value": "Basic ******"},
+            ],
+        },
+        "response": {
+            "status": 200,
+            "headers": [{"name": "content-type", "value": "application/json; charset=utf-8"}],
+            "isCut": False,
+        },
+        "attempts": [{"status": 200, "failure": None, "milliseconds": 34.2}],
+        "replayOf": None,
+        "correlationId": CORRELATION,
+    },
+    "sent": '{\n  "email": "ada@contoso.example",\n  "displayName": "Ada",\n'
+    '  "extension_5f0c9a527f4e4d3b8b0e0c0a7d5e0109_LoyaltyToken": "******",\n'
+    '  "ui_locales": "en",\n  "step": "PostAttributeCollection"\n}',
+    "received": '{\n  "version": "1.0.0",\n  "action": "ShowBlockPage",\n  "userMessage": "…"\n}',
+    "saw": "portal.connectors.saw.showBlockPage",
+    "csrf": "c" * 43,
+    "requests": [_CURL, _CURL],
+}
+_NO_ANSWER = {
+    **_ONE_CALL,
+    "call": {
+        **_ONE_CALL["call"],
+        **_FAILED_ROW,
+        "shown": "AADB2C90075: The claims exchange 'Approve sign-up' got no answer in time.",
+        "response": None,
+        "attempts": [{"status": None, "failure": "timeout", "milliseconds": 10_002.1}] * 2,
+        "replayOf": CORRELATION,
+    },
+    "saw": "portal.connectors.saw.replay",
+}
+
 _AGAIN = "/run?tenant=contoso.onmicrosoft.com&flow=B2C_1_susi"
 
 GALLERY: Mapping[str, Picture] = {
@@ -374,6 +492,17 @@ GALLERY: Mapping[str, Picture] = {
     "inbox": Picture(
         "portal/inbox", {**_INBOX, "messages": [_MESSAGE, {**_MESSAGE, "id": "2"}, _TEXT_MESSAGE]}
     ),
+    "connectors": Picture("portal/connectors", _BENCH),
+    "connectors, nothing kept": Picture(
+        "portal/connectors",
+        {
+            **_BENCH,
+            "kept": False,
+            "directories": [{**_BENCH["directories"][0], "connectors": [_QUIET]}],
+        },
+    ),
+    "connector's call": Picture("portal/connector", _ONE_CALL),
+    "connector's call, no answer": Picture("portal/connector", _NO_ANSWER),
     "viewer, empty": Picture("portal/token", _VIEWER),
     "viewer": Picture(
         "portal/token",
