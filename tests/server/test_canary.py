@@ -57,6 +57,7 @@ GRAPH = {
     "b2xUserFlows": "/v1.0/identity/b2xUserFlows",
     "userFlowAttributes": "/beta/identity/userFlowAttributes",
     "audit": "/vestibule/v1/audit",
+    "connectorCalls": "/vestibule/v1/connectorCalls",
 }
 
 
