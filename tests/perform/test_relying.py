@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -79,6 +80,14 @@ KINDS = {
         subject=f"{TID}.ada-at-fabrikam",
         metadata={"issuer": "{base}/{tenantid}/v2.0"},
         token={"iss": f"{{base}}/{TID}/v2.0", "tid": TID},
+        email="",  # its administrator may have written what they like
+    ),
+    "Entra ID account with an address of the tenant": Kind(
+        "AADSignup-OAUTH",
+        "ExternalAzureAD",
+        subject=f"{TID}.ada-at-fabrikam",
+        metadata={"issuer": "{base}/{tenantid}/v2.0"},
+        token={"iss": f"{{base}}/{TID}/v2.0", "tid": TID, "xms_edov": "1"},
     ),
     "Facebook": Kind(
         "Facebook-OAUTH",
@@ -219,16 +228,18 @@ async def test_linkedin_gets_no_challenge_and_no_verifier(there: Abroad) -> None
     assert "code_verifier" not in _last(there, "/token").form
 
 
-async def test_state_leads_to_its_journey_until_it_is_used(there: Abroad) -> None:
+async def test_state_leads_to_its_journey(there: Abroad) -> None:
     answer = there.provider.answer(await there.address())
     tools, tenant, now = there.stage.tools, there.stage.tenant, there.stage.world.now()
     found = await departed(tools, tenant, answer["state"], now)
     assert found is not None
-    assert (found.journey, found.provider) == ("the journey", FABRIKAM)
+    assert (found.journey, found.provider, found.back) == ("the journey", FABRIKAM, False)
     assert await departed(tools, tenant, "another", now) is None
     assert await departed(tools, replace(tenant, id="another"), answer["state"], now) is None
     assert isinstance(await there.arrive(answer), Federated)
-    assert await departed(tools, tenant, answer["state"], now) is None
+    assert await departed(tools, tenant, answer["state"], now) == replace(found, back=True)
+    late = now + timedelta(hours=1)
+    assert await departed(tools, tenant, answer["state"], late) is None
 
 
 async def test_what_is_remembered_holds_neither_state_nor_verifier(there: Abroad) -> None:

@@ -29,7 +29,8 @@ STANDARD: Claims = {
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
     """`addresses` lists e-mail addresses where the user info has none (GitHub). `anew` asks for
-    another proof of who somebody is; empty where the provider cannot be asked."""
+    another proof of who somebody is; empty where the provider cannot be asked. `vouches`: an
+    address counts only if the provider says that it is verified."""
 
     idp: str
     scope: str
@@ -42,6 +43,7 @@ class BuiltIn:
     anew: Mapping[str, str] = field(default_factory=dict)
     pkce: bool = True
     form_post: bool = False
+    vouches: bool = False
 
 
 _ENTRA = "https://login.microsoftonline.com"
@@ -112,6 +114,10 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "AADSignup": BuiltIn(
         idp="ExternalAzureAD",
         scope="openid email profile",
+        # The administrator of any tenant there writes any address into `email`; whether it is of
+        # a domain of theirs says this optional claim alone.
+        claims={**STANDARD, "emailVerified": ("xms_edov",)},
+        vouches=True,
         metadata=f"{_ENTRA}/organizations/v2.0/{_WELL_KNOWN}",
         anew=_LOGIN,
         form_post=True,

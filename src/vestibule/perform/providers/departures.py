@@ -32,11 +32,13 @@ _LIFETIME = timedelta(hours=1)  # as long as a journey
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """Which journey a state belongs to. `journey` is its id: a secret."""
+    """Which journey a state belongs to. `journey` is its id: a secret. `back`: somebody has come
+    back with the state already, so what comes with it now counts for nothing."""
 
     journey: str
     flow: str
     provider: str
+    back: bool
 
 
 async def depart(tools: Tools, occasion: Occasion, effect: Depart) -> Departing | ProviderFailed:
@@ -51,12 +53,13 @@ async def depart(tools: Tools, occasion: Occasion, effect: Depart) -> Departing 
 
 
 async def departed(tools: Tools, tenant: Tenant, state: str, now: datetime) -> Departed | None:
-    """The journey that left with this state and has not come back yet; nothing is consumed."""
+    """The journey that left with this state, within the hour; nothing is consumed."""
     ticket = await tools.tickets.get(KIND, tenant.id, digest(state), now)
-    if ticket is None or ticket.taken_at is not None:
+    if ticket is None:
         return None
     journey = tools.vault.open(ticket.body["journey"], KIND, tenant.id, ticket.key)
-    return Departed(journey, ticket.body["flow"], ticket.body["provider"])
+    body, back = ticket.body, ticket.taken_at is not None
+    return Departed(journey, body["flow"], body["provider"], back)
 
 
 async def _prepared(tools: Tools, occasion: Occasion, effect: Depart) -> str:

@@ -36,16 +36,21 @@ class Told:
     attributes: Mapping[str, str]  # by Graph property
 
 
-def read(said: Mapping[str, Any], claims: Claims) -> Told:
-    """Raises Failed where there is no subject that can be used."""
+def read(said: Mapping[str, Any], claims: Claims, *, vouches: bool = False) -> Told:
+    """`vouches`: an address that nothing is said about is not verified.
+
+    Raises Failed where there is no subject that can be used.
+    """
     found = {name: _at(said, path) for name, path in claims.items()}
     attributes = {
         name: text
         for name, value in found.items()
         if name not in _APART and (text := cleaned(value, _LIMITS.get(name, _LOOKED_AT)))
     }
-    email = found.get("email")
-    fit = isinstance(email, str) and is_address(email) and _verified(found.get("emailVerified"))
+    email, verified = found.get("email"), found.get("emailVerified")
+    if verified is None:
+        verified = not vouches
+    fit = isinstance(email, str) and is_address(email) and _is_true(verified)
     return Told(_subject(found["subject"]), str(email) if fit else "", attributes)
 
 
@@ -79,9 +84,9 @@ def _subject(value: Any) -> str:
     return text
 
 
-def _verified(value: Any) -> bool:
-    """Some say it as a text (Apple), some do not say it at all."""
-    return value is None or value is True or value == "true"
+def _is_true(value: Any) -> bool:
+    """Apple says it as a text, Entra ID as a number."""
+    return value is True or (isinstance(value, str | int) and str(value) in ("true", "1"))
 
 
 def _at(said: Mapping[str, Any], path: tuple[str, ...]) -> Any:
