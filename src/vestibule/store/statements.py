@@ -17,6 +17,7 @@ from vestibule.edm.declare import Record
 from vestibule.store.dialects import ONE, Sql
 from vestibule.store.tables import Schema
 
+_RECORDS = 256  # whose statements are kept compiled, so that a store is opened again at once
 _UPDATE_FORMS = 256  # sets of columns whose UPDATE is kept compiled, for one record
 
 
@@ -35,6 +36,7 @@ class Statements:
     referring: tuple[tuple[str, str], ...]
 
 
+@lru_cache(maxsize=_RECORDS)
 def compile_record(record: Record, schema: Schema, sql: Sql) -> Statements:
     table = schema.tables[record.name]
     columns = selected(record, schema, table)

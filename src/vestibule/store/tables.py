@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -48,9 +49,12 @@ TYPES: Mapping[str, TypeEngine[Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+_KEPT = 4  # schemas; a program has one, and tests some small ones beside it
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Schema:
-    """Tables by record name, and the store's own."""
+    """Tables by record name, and the store's own. The same records have the same schema."""
 
     metadata: MetaData
     records: Mapping[str, Record]
@@ -62,6 +66,11 @@ class Schema:
 
 def build(records: Iterable[Record]) -> Schema:
     """The schema of these records. Raises ValueError for a declaration it cannot hold."""
+    return _built(tuple(records))
+
+
+@lru_cache(maxsize=_KEPT)
+def _built(records: tuple[Record, ...]) -> Schema:
     by_name = {record.name: record for record in records}
     metadata = MetaData()
     return Schema(
@@ -207,10 +216,11 @@ def _counters(metadata: MetaData) -> Table:
     )
 
 
-def ddl(schema: Schema, dialect: Dialect) -> list[str]:
+@lru_cache(maxsize=_KEPT)
+def ddl(schema: Schema, dialect: Dialect) -> tuple[str, ...]:
     """The statements that make an empty database hold the schema."""
     statements: list[ExecutableDDLElement] = []
     for table in schema.metadata.sorted_tables:
         statements.append(CreateTable(table))
         statements += [CreateIndex(i) for i in sorted(table.indexes, key=lambda i: str(i.name))]
-    return [str(statement.compile(dialect=dialect)) for statement in statements]
+    return tuple(str(statement.compile(dialect=dialect)) for statement in statements)
