@@ -6,6 +6,7 @@ Every dangling or doubled name is refused here, at start-up, with a ValueError t
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from vestibule.edm.declare import (
     Catalogue,
@@ -44,6 +45,7 @@ class Model:
                 type_.base = self._wanted(type_.declared.base, f"base of {name}")
         for type_ in self.types.values():
             self._inherit(type_, ())
+        _families(self.types.values())
         for type_ in self.types.values():
             self._ways(type_)
         for declared in catalogue.types:
@@ -111,7 +113,7 @@ class Model:
         if type_ in below:
             raise ValueError(f"{type_.name} is its own base.")
         declared = type_.declared
-        if type_.folded or type_.family:
+        if type_.folded:
             return
         properties = list(declared.properties)
         if type_.base is not None:
@@ -138,7 +140,6 @@ class Model:
             type_.properties[shape.name] = shape
         type_.folded = {name.casefold(): shape for name, shape in type_.properties.items()}
         self._keys(type_)
-        type_.family = _family(type_, list(self.types.values()))
 
     def _keys(self, type_: Type) -> None:
         """The properties by which one entity is found beside its key."""
@@ -272,6 +273,9 @@ def _choice(declared: Enum) -> Choice:
     return Choice(declared.name, members, declared.flags, folded)
 
 
-def _family(type_: Type, everything: list[Type]) -> tuple[Type, ...]:
-    below = [other for other in everything if not other.abstract and other.is_a(type_)]
-    return tuple(sorted(below, key=lambda other: -len(list(other.lineage()))))
+def _families(types: Iterable[Type]) -> None:
+    """Tell every type which concrete ones are at or below it, the most derived first."""
+    concrete = [type_ for type_ in types if not type_.abstract]
+    for type_ in sorted(concrete, key=lambda one: -len(list(one.lineage()))):
+        for ancestor in type_.lineage():
+            ancestor.family += (type_,)
