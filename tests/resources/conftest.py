@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from live import Live, running
-from resources.tokens import Mint
+from resources.tokens import Mint, minting
 
 
 @pytest.fixture(scope="session")
@@ -18,8 +18,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 
 
 @pytest.fixture(scope="session")
-def mint(live: Live) -> Mint:
-    return Mint(live)
+def mint(live: Live) -> Iterator[Mint]:
+    with minting(live) as mint:
+        yield mint
 
 
 @pytest.fixture(scope="session")

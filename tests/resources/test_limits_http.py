@@ -27,7 +27,7 @@ from resources.bodies import (
     read,
 )
 from resources.shape import refused
-from resources.tokens import Mint, altered
+from resources.tokens import Mint, altered, minting
 from vestibule.edm.quota import Asked
 from vestibule.resources.limits import areas
 
@@ -45,10 +45,15 @@ def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     live.stop()
 
 
+@pytest.fixture(scope="module")
+def mint(strict: Live) -> Iterator[Mint]:
+    with minting(strict) as mint:
+        yield mint
+
+
 @pytest.fixture
-def two(strict: Live) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
+def two(strict: Live, mint: Mint) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
     """Two applications in a tenant where nobody else is."""
-    mint = Mint(strict)
     tenant, token = mint.fresh_tenant()
     with strict.http(headers={"authorization": f"Bearer {token}"}) as first:
         app = created(first, "/v1.0/applications", {"displayName": "Another"})["appId"]
@@ -59,9 +64,9 @@ def two(strict: Live) -> Iterator[tuple[httpx2.Client, httpx2.Client]]:
 
 
 @pytest.fixture(scope="module")
-def few(strict: Live) -> Iterator[httpx2.Client]:
+def few(strict: Live, mint: Mint) -> Iterator[httpx2.Client]:
     """A client that may do everything in a tenant that may have few of everything."""
-    _, token = Mint(strict).fresh_tenant()
+    _, token = mint.fresh_tenant()
     with strict.http(headers={"authorization": f"Bearer {token}"}) as client:
         yield client
 

@@ -36,9 +36,8 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def tenants(live: Live) -> Iterator[Mapping[Kind, Place]]:
+def tenants(live: Live, mint: Mint) -> Iterator[Mapping[Kind, Place]]:
     """A tenant of every kind, with a client that may do everything in it."""
-    mint = Mint(live)
     with ExitStack() as stack:
         found: dict[Kind, Place] = {}
         kinds: tuple[Kind, ...] = ("workforce", "b2c", "external", "mixed")
@@ -101,7 +100,7 @@ def test_nothing_is_written_in_the_wrong_kind(
     async def as_if_none(system: System) -> list[int]:
         counts = []
         for kind in ("workforce", "b2c", "external"):
-            tenant = await system.tenants.find(tenants[kind].domain)
+            tenant = await system.tenants.fresh(tenants[kind].domain)
             assert tenant is not None
             counts.append(len(tenant.flows))
         return counts

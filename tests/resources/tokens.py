@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -26,32 +28,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Mint:
-    """Opens the store of a running server beside it, as `vestibule token` does."""
+    """What holds the store of a running server open beside it, as `vestibule token` does."""
 
     live: Live
+    _system: System
+    _runner: asyncio.Runner
 
     def ask(self, question: Callable[[System], Awaitable[T]]) -> T:
-        """What a question to the opened system gives."""
-        data = self.live.data_dir
-        settings = DevelopmentSettings.model_validate(
-            {
-                "public_url": self.live.base,
-                "database": f"sqlite:///{(data / 'vestibule.db').resolve()}",
-                "sealing_key": (data / "sealing.key").read_text("ascii"),
-            }
-        )
+        """What a question to the opened system gives; a clock that it moves is set right again.
+
+        Of a tenant it may have an old snapshot: questions about one ask for a fresh one.
+        """
 
         async def asked() -> T:
-            async with app.opened(settings, SystemWorld()) as system:
-                return await question(system)
+            return await question(self._system)
 
-        return asyncio.run(asked())
+        try:
+            return self._runner.run(asked())
+        finally:
+            self._system.world.move(timedelta())
 
     def tenant(self, name: str) -> Tenant:
         """A tenant by its domain or id."""
 
         async def found(system: System) -> Tenant:
-            tenant = await system.tenants.find(name)
+            tenant = await system.tenants.fresh(name)
             assert tenant is not None
             return tenant
 
@@ -84,9 +85,39 @@ class Mint:
 
         async def minted(system: System) -> list[str]:
             name = self.live.facts["tenant"]
+            await system.tenants.fresh(name)
             return [await system.mint(name, one.permissions, one.user, one.roles) for one in wanted]
 
         return self.ask(minted)
+
+
+@contextmanager
+def minting(live: Live) -> Iterator[Mint]:
+    """Open for the length of a `with` block: to open a store costs more than most tests."""
+    data = live.data_dir
+    settings = DevelopmentSettings.model_validate(
+        {
+            "public_url": live.base,
+            "database": f"sqlite:///{(data / 'vestibule.db').resolve()}",
+            "sealing_key": (data / "sealing.key").read_text("ascii"),
+            "signing_algorithm": "ES256",  # for fresh tenants: its keys are made in no time
+        }
+    )
+    with asyncio.Runner() as runner:
+        opened = app.opened(settings, SystemWorld())
+        system = runner.run(_begun(opened))
+        try:
+            yield Mint(live, system, runner)
+        finally:
+            runner.run(_ended(opened))
+
+
+async def _begun(opened: AbstractAsyncContextManager[T]) -> T:
+    return await opened.__aenter__()
+
+
+async def _ended(opened: AbstractAsyncContextManager[Any]) -> None:
+    await opened.__aexit__(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)

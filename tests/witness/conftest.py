@@ -8,7 +8,7 @@ import httpx2
 import pytest
 
 from live import Live, running
-from resources.tokens import Mint
+from resources.tokens import minting
 from vestibule.oidc.signing import peek
 from witness.case import Place, Verdict
 from witness.operations import Operation, load
@@ -28,8 +28,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
 @pytest.fixture(scope="session")
 def place(live: Live) -> Iterator[Place]:
     """A tenant in which nobody else is."""
-    mint = Mint(live)
-    tenant, token = mint.fresh_tenant()
+    with minting(live) as mint:
+        tenant, token = mint.fresh_tenant()
+        domain = mint.tenant(tenant).domain
     assert peek(token)[1]["tid"] == tenant
     recorder = Recorder(httpx2.HTTPTransport(verify=live.trust()), load())
     authorization = {"authorization": f"Bearer {token}"}
@@ -39,7 +40,7 @@ def place(live: Live) -> Iterator[Place]:
         ) as client,
         watching(live.data_dir) as watch,
     ):
-        yield Place(live.base, client, recorder, watch, tenant, mint.tenant(tenant).domain)
+        yield Place(live.base, client, recorder, watch, tenant, domain)
 
 
 @pytest.fixture
