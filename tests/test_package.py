@@ -35,12 +35,14 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of programs of an environment that holds the wheel and what it needs."""
     folder = tmp_path_factory.mktemp("clean")
-    venv.create(folder, with_pip=True, symlinks=True)
+    venv.create(folder, symlinks=True)
     programs = folder / "bin"
-    pip = (programs / "python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    run(*pip, "--no-deps", "--require-hashes", "-r", ROOT / "requirements" / "run.txt")
-    run(*pip, "--no-deps", "--no-index", wheel)
-    run(programs / "python", "-m", "pip", "--disable-pip-version-check", "check")
+    # This environment's pip installs there, and what is never imported is never compiled.
+    pip = (sys.executable, "-m", "pip", "--python", folder, "--disable-pip-version-check")
+    install = (*pip, "install", "--quiet", "--no-compile", "--no-deps")
+    run(*install, "--require-hashes", "-r", ROOT / "requirements" / "run.txt")
+    run(*install, "--no-index", wheel)
+    run(*pip, "check")
     return programs
 
 
