@@ -15,6 +15,25 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 SYSTEM = Path("/usr/bin/chromium")
+# Of lists of features Chromium takes the last one, so this one repeats what Playwright's has.
+_PLAYWRIGHTS = (
+    "AimEnabled",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "LensOverlay",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    "ThirdPartyStoragePartitioning",
+)
+# Each window of a browser renders two pages of its own behind its address bar, which nobody sees
+# here and which take as long as all pages of a story.
+_ADDRESS_BARS = ("WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxPopup")
 
 
 @contextmanager
@@ -49,7 +68,8 @@ def _program() -> str | None:
 
 
 def _all(arguments: tuple[str, ...]) -> list[str]:
-    return ["--no-sandbox", *arguments]
+    without = f"--disable-features={','.join((*_PLAYWRIGHTS, *_ADDRESS_BARS))}"
+    return ["--no-sandbox", without, *arguments]
 
 
 def trusting(*certificates: Path) -> str:
