@@ -215,6 +215,7 @@ async def _contoso(system: System, secrets: Secrets) -> None:
             "clientSecret": "stand-in-client-secret",
         },
     )
+    here = "localhost:8444" if system.settings.egress_loopback else "api.contoso.example"
     for connector, name in CONNECTORS.items():
         await system.create(
             CONTOSO,
@@ -222,7 +223,7 @@ async def _contoso(system: System, secrets: Secrets) -> None:
             {
                 "id": connector,
                 "displayName": name,
-                "targetUrl": "https://localhost:8444/" + name.split()[0].lower(),
+                "targetUrl": f"https://{here}/{name.split()[0].lower()}",
                 "authenticationConfiguration": {
                     "@odata.type": "#microsoft.graph.basicAuthentication",
                     "username": "vestibule",

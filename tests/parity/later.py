@@ -24,7 +24,6 @@ REASONS: Mapping[str, str] = {
     "LA-07": "there is one page template",
     **{f"FE-0{number}": _PROVIDERS for number in (1, 2, 3, 4, 6, 7, 8)},
     "SX-02": "passkeys are not served yet",
-    "SX-05": "the server calls nobody yet",
 }
 """Row → the reason."""
 

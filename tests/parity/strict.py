@@ -1,8 +1,10 @@
-"""EP-18, SX-01, SX-04: what is stricter than the real service, by setting."""
+"""EP-18, SX-01, SX-04, SX-05: what is stricter than the real service, by setting."""
 
 from __future__ import annotations
 
 from time import perf_counter
+from typing import Any
+from urllib.parse import urlsplit
 
 from parity.authorizing import number, page_of, refusal
 from parity.endpoints import METADATA, document
@@ -76,3 +78,68 @@ def who_has_an_account(place: Place) -> None:
                 fastest[known] = min(before, perf_counter() - began)
     assert answers[0]["status"] == "400"
     assert all(answer == answers[0] for answer in answers)
+
+
+STORED: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "/v1.0/identity/apiConnectors",
+        "targetUrl",
+        {
+            "displayName": "Approve",
+            "authenticationConfiguration": {
+                "@odata.type": "#microsoft.graph.basicAuthentication",
+                "username": "vestibule",
+                "password": "secret-of-ours",
+            },
+        },
+    ),
+    (
+        "/beta/identity/identityProviders",
+        "metadataUrl",
+        {
+            "@odata.type": "#microsoft.graph.openIdConnectIdentityProvider",
+            "displayName": "Partner",
+            "clientId": "client-of-ours",
+            "clientSecret": "secret-of-ours",
+            "claimsMapping": {"userId": "sub", "displayName": "name"},
+        },
+    ),
+)
+"""Where URLs that the server calls are stored: path, property, the body without it."""
+NOWHERE = (
+    "10.0.0.1", "169.254.169.254", "[64:ff9b::a9fe:a9fe]", "100.64.0.1", "[fd00::1]",
+)  # fmt: skip
+
+
+def store(place: Place, host: str) -> list[tuple[int, str]]:
+    """The status of each create with a URL at this host, and what the refusal is about. What was
+    stored is deleted."""
+    said = []
+    with place.browser(auth=place.graph.auth) as graph:
+        for path, name, body in STORED:
+            url = f"https://{host}/.well-known/openid-configuration"
+            answer = graph.post(path, json={**body, name: url})
+            if answer.is_success:
+                graph.delete(f"{path}/{answer.json()['id']}").raise_for_status()
+            said.append((answer.status_code, answer.json().get("error", {}).get("message", "")))
+    return said
+
+
+@shows("SX-05")
+def where_the_server_calls(place: Place) -> None:
+    """What it may not call it does not store, and says so alike whether somebody listens there
+    (as the server itself does) or not. In development it may call its own machine, and no other
+    that is not public."""
+    strict = place.strict()
+    why = (
+        "leads to an address that is not public; if the server may call it, list the host or its "
+        "network in VESTIBULE_EGRESS_ALLOW."
+    )
+    refused = [(400, f"{name} {why}") for _, name, _ in STORED]
+    for host in (f"localhost:{urlsplit(strict.base).port}", "localhost:1024", *NOWHERE):
+        assert store(strict, host) == refused, host
+    for host in NOWHERE:
+        assert store(place, host) == refused, host
+    for where, host in ((place, "localhost:8444"), (place, "[::1]"), (strict, "93.184.215.14")):
+        assert store(where, host) == [(201, "")] * len(STORED), host
+    assert [status for status, _ in store(place, "2130706433")] == [400] * len(STORED)
