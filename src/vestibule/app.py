@@ -16,7 +16,7 @@ from functools import partial
 import msgspec
 import structlog
 
-from vestibule import resources
+from vestibule import drive, resources
 from vestibule.drive import Driver
 from vestibule.errors import Misconfigured, Unavailable
 from vestibule.journey.effects import CallConnector
@@ -225,6 +225,7 @@ def _services(
         make_key=lambda: asyncio.to_thread(make_key, settings.signing_algorithm),
         objection=tools.outgoing.objection,
         replay=replays.replay,
+        journeys=partial(tools.tickets.related, drive.KIND),
         most_redirect_uris=settings.most_redirect_uris,
     )
     catalogues = dict(resources.CATALOGUE)

@@ -25,7 +25,8 @@ from vestibule.tenancy import Flow, Tenant
 from vestibule.vault import digest
 from vestibule.world import World
 
-_KIND = "journey"
+KIND = "journey"
+"""Of the tickets; their family is the correlation id."""
 
 
 class Lost(Problem):
@@ -136,7 +137,7 @@ class Driver:
         `correlation` (a guid) names the journey from now on, and its ticket's family."""
         asked = _Request(tenant, self._world.secret(), browser, flow.id, now, correlation, ip)
         key, owner = digest(asked.id), digest(browser)
-        ticket = Ticket(_KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
+        ticket = Ticket(KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
         run = _Run(asked, self._plan(flow), replace(ticket, family=correlation))
         trail = () if self._traced else None
         start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts), trail=trail)
@@ -157,7 +158,7 @@ class Driver:
         """A journey without pages, from its first step over one form to its rest. Nothing of it
         is saved, so its effects are performed once, or not at all."""
         request = _Request(tenant, self._world.secret(), "", flow.id, now, correlation, ip)
-        ticket = Ticket(_KIND, tenant.id, digest(request.id), now + self._lifetime, revision=0)
+        ticket = Ticket(KIND, tenant.id, digest(request.id), now + self._lifetime, revision=0)
         run = _Run(request, self._plan(flow), ticket)
         journey = Journey(request.id, tenant.id, flow.id, {}, dict(facts or {}))
         for given in (Entered(), form):
@@ -230,7 +231,7 @@ class Driver:
             return None
         if isinstance(journey.shown, Finish):
             await self._look_again(_Run(request, (), ticket), journey)
-        taken = await self._tickets.take(_KIND, tenant.id, ticket.key, now, then=then)
+        taken = await self._tickets.take(KIND, tenant.id, ticket.key, now, then=then)
         return None if taken is None else journey
 
     async def _look_again(self, run: _Run, journey: Journey) -> None:
@@ -243,7 +244,7 @@ class Driver:
     async def _find(self, request: _Request) -> Ticket:
         """The journey's ticket, if it is this browser's and the flow's. Raises Lost."""
         tenant = request.tenant
-        ticket = await self._tickets.get(_KIND, tenant.id, digest(request.id), request.now)
+        ticket = await self._tickets.get(KIND, tenant.id, digest(request.id), request.now)
         if ticket is None or not hmac.compare_digest(ticket.client, digest(request.browser)):
             raise _lost()
         flow = ticket.body["flow"]

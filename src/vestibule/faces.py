@@ -30,6 +30,7 @@ from vestibule.web.responses import Responses
 from vestibule.web.routes import Operation, Routes, nowhere
 from vestibule.web.server import Face, Server, Trust, plain_problem
 from vestibule.web.sso import SingleSignOn
+from vestibule.web.traces import Traces
 from vestibule.web.userinfo import UserInfo
 from vestibule.web.viewer import Viewer
 from vestibule.web.workbench import Workbench
@@ -155,6 +156,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     prefixes = {STATIC: Face("static", render.static, pages.problem, form)}
     if settings.development:
         prefixes["connectors"] = _workbench(system, responses, clients, ca_file)
+        prefixes["traces"] = _traces(system, responses, clients, ca_file)
     operations = {
         "token": Operation(connect.token, connect.problem, form),
         "revoke": Operation(connect.revoke, connect.problem, form),
@@ -238,3 +240,8 @@ def _workbench(
     )
     limit = system.settings.body_limit_form
     return Face("portal", workbench.view, workbench.problem, limit)
+
+
+def _traces(system: System, responses: Responses, clients: Sequence[Client], ca_file: str) -> Face:
+    traces = Traces(clients=clients, ask=system.ask, ca_file=ca_file, responses=responses)
+    return Face("portal", traces.view, traces.problem, system.settings.body_limit_form)

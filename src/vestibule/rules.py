@@ -95,6 +95,9 @@ Given = Callable[[Context], Awaitable[list[Row]]]
 """Every row of a computed set, in the order of their ids. What its writes change, they say in
 `Decision.also`; nothing else is written."""
 
+Sought = Callable[[Context, str], Awaitable[Row | None]]
+"""The row of a computed set that a key names; None if there is none."""
+
 Read = Callable[[Context, Row], Awaitable[tuple[bytes, str]]]
 """The contents of a stream and their media type."""
 
@@ -117,13 +120,17 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules of one entity type (of a derived type: its own, else its base's)."""
+    """The rules of one entity type (of a derived type: its own, else its base's).
+
+    A computed set has `given`, or `sought` where its rows are only ever looked up by their key.
+    """
 
     create: Create | None = None
     update: Alter | None = None
     put: Put | None = None
     delete: Alter | None = None
     given: Given | None = None
+    sought: Sought | None = None
     stream: Stream | None = None
     relate: Relate | None = None
     unrelate: Relate | None = None

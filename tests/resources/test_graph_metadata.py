@@ -48,7 +48,8 @@ def test_the_metadata_is_golden(
         (
             OWN,
             dict.fromkeys(
-                ("messages", "audit", "userFlows", "keys", "connectorCalls"), "EntitySet"
+                ("messages", "audit", "userFlows", "keys", "connectorCalls", "traces"),
+                "EntitySet",
             ),
         ),
     ],

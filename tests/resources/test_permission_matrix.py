@@ -155,6 +155,7 @@ TABLE: Mapping[str, Row | None] = {
     "userFlows": OWN_ROW,
     "keys": OWN_ROW,
     "connectorCalls": OWN_ROW,
+    "traces": OWN_ROW,
 }
 """By the first segments of the path, or by one that has an access of its own; None: open to
 everybody."""

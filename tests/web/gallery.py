@@ -15,6 +15,7 @@ from vestibule.texts import Voice, say
 from vestibule.web import views
 from vestibule.web.portal import NAVIGATION
 from vestibule.web.render import Render
+from vestibule.web.traces import line
 
 BASE = "https://login.example"
 NONCE = "bm9uY2U"
@@ -278,6 +279,7 @@ _TEXT_MESSAGE = {
     "code": "481923",
     "body": "481923 is your verification code for Contoso. It is valid for 10 minutes.",
     "at": "2026-11-20T13:02:11Z",
+    "journeyId": None,
 }
 _MESSAGE = {
     "id": "1",
@@ -288,6 +290,7 @@ _MESSAGE = {
     "code": "481923",
     "body": "Use this code to verify your email address for Contoso:\n\n481923\n",
     "at": "2026-11-20T13:02:11Z",
+    "journeyId": CORRELATION,
 }
 _INBOX = {
     "heading": "Inbox",
@@ -337,6 +340,106 @@ _VIEWER: dict[str, Any] = {
     "tokens": [],
     "run": "",
     "signout": "",
+}
+_STEP: dict[str, Any] = {
+    "dateTime": "2026-11-20T13:02:11.123Z",
+    "turn": 1,
+    "ordinal": 1,
+    "step": "sign_up",
+    "given": "form",
+    "action": None,
+    "inputs": [],
+    "unknownInputs": None,
+    "result": None,
+    "reason": None,
+    "outcome": "page",
+    "page": None,
+    "errors": [],
+    "code": None,
+    "host": None,
+    "effect": None,
+    "effectTarget": None,
+    "effectInputs": [],
+    "claimsAdded": [],
+    "claimsChanged": [],
+    "claimsDropped": [],
+    "tokenClaims": [],
+    "why": None,
+    "omittedSteps": None,
+}
+_STEPS: list[dict[str, Any]] = [
+    {
+        "step": "sign_in_or_up",
+        "turn": 0,
+        "given": "nothing",
+        "page": "signuporsignin",
+        "why": "“sign_in_or_up” is next in the plan: “choice” is not known yet and the condition "
+        "“nobody” holds. These do not apply: reuse_session, stay_silent.",
+        "claimsAdded": ["sign_in_name", "remember", "proof_spent"],
+    },
+    {"omittedSteps": 12},
+    {
+        "action": "create",
+        "inputs": ["email", "newPassword", "reenterPassword", "displayName", "extension_Loyalty"],
+        "unknownInputs": 2,
+        "outcome": "effect",
+        "effect": "HashPassword",
+    },
+    {
+        "given": "result",
+        "result": "PasswordRefused",
+        "reason": "common",
+        "page": "localaccountsignup",
+        "errors": [{"field": "newPassword", "text": "password.common"}],
+        "code": "90053",
+        "why": "The page is shown again because of newPassword.",
+        "claimsChanged": ["answers"],
+        "claimsDropped": ["attributes"],
+    },
+    {
+        "step": "ask_connector",
+        "given": "nothing",
+        "outcome": "effect",
+        "effect": "CallConnector",
+        "effectTarget": "7d6d3b8a-1a4e-4c0e-9d5b-9a0d5c1f0a11",
+        "effectInputs": ["email", "displayName", f"extension_{'0' * 32}_LoyaltyNumber"],
+    },
+    {
+        "step": "finish",
+        "given": "nothing",
+        "outcome": "tokens",
+        "tokenClaims": ["oid", "name", "emails", "newUser"],
+        "claimsAdded": ["session_reused"],
+    },
+    {"given": "form", "action": "cancel", "outcome": "stop", "code": "90091"},
+]
+_TRACE = {
+    "heading": say("portal.trace.title"),
+    "here": "/traces",
+    "navigation": NAVIGATION,
+    "trace": {
+        "correlationId": CORRELATION,
+        "userFlowId": "B2C_1_susi",
+        "applicationId": "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0101",
+        "state": "finished",
+        "startedDateTime": "2026-11-20T13:02:11Z",
+        "expiresDateTime": "2026-11-20T14:02:11Z",
+    },
+    "steps": [line({**_STEP, **step}) for step in _STEPS],
+    "request": _CURL,
+}
+_TRACES: dict[str, Any] = {
+    "heading": say("portal.traces.title"),
+    "here": "/traces",
+    "navigation": NAVIGATION,
+    "recent": [],
+    "requests": [_CURL],
+}
+_OUTCOME = {
+    "correlationId": CORRELATION,
+    "action": "signUp",
+    "result": "success",
+    "at": "2026-11-20T13:02:11Z",
 }
 _DEVICE = {
     "brand": "login.example",
@@ -532,6 +635,12 @@ GALLERY: Mapping[str, Picture] = {
             "run": _AGAIN,
         },
     ),
+    "traces, empty": Picture("portal/traces", _TRACES),
+    "traces": Picture(
+        "portal/traces",
+        {**_TRACES, "recent": [_OUTCOME, {**_OUTCOME, "action": "signIn", "result": "wrong"}]},
+    ),
+    "trace": Picture("portal/trace", _TRACE),
     "device, empty": Picture("devicelogin", _DEVICE),
     "device, wrong code": Picture(
         "devicelogin",
@@ -752,4 +861,6 @@ GALLERY: Mapping[str, Picture] = {
 
 
 def draw(render: Render, picture: Picture) -> str:
-    return render.page(picture.template, nonce=NONCE, correlation=CORRELATION, **picture.model)
+    return render.page(
+        picture.template, nonce=NONCE, correlation=CORRELATION, traced=True, **picture.model
+    )

@@ -268,7 +268,7 @@ def inherited(model: Model, rules: Mapping[str, Rules]) -> dict[Any, Rules]:
         for bound in type_.operations.values():
             if not type_.abstract and bound.name not in mine.operations:
                 raise ValueError(f"The rules of {type_.name} lack the operation '{bound.name}'.")
-        if type_.given and mine.given is None:
+        if type_.given and mine.given is None and mine.sought is None:
             raise ValueError(f"The rules of {type_.name} do not say which there are (`given`).")
         if type_.stream and mine.stream is None:
             raise ValueError(f"The rules of {type_.name} lack its `stream`.")

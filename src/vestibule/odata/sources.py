@@ -85,7 +85,7 @@ async def _one(turn: Turn, found: Sequence[Located], step: Step) -> Located:
     way = step.way
     id = step.key if step.key is not None else way.name
     if way.target.given:
-        row = _among(await given(turn, found, way), step)
+        row = await _computed(turn, found, step)
     elif not way.target.record:
         return Located(step, {"id": way.name, "parent": "", "version": 1}, step.type)
     elif way.link is not None:
@@ -96,6 +96,14 @@ async def _one(turn: Turn, found: Sequence[Located], step: Step) -> Located:
     if row is None or type_ is None or not shown(way, row):
         raise not_found(id)
     return Located(step, row, type_)
+
+
+async def _computed(turn: Turn, found: Sequence[Located], step: Step) -> Row | None:
+    """A row of a computed set, by its key where it has one."""
+    rule = turn.serving.rules.get(step.way.target, NO_RULES).sought
+    if rule is None or step.key is None:
+        return _among(await given(turn, found, step.way), step)
+    return await rule(turn.at(found, step.way, step.way.target), step.key)
 
 
 def shown(way: Way, row: Row) -> bool:

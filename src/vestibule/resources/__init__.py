@@ -31,6 +31,7 @@ from vestibule.resources import (
     own_user_flows,
     policies,
     served_applications,
+    traces,
     user_flow_rules,
     user_flows,
 )
@@ -94,8 +95,15 @@ CATALOGUE["vestibule/v1"] = Catalogue(
         *served_applications.TYPES,
         *keys.TYPES,
         *connector_calls.TYPES,
+        *traces.TYPES,
     ),
-    container=(*own.SETS, *own_user_flows.SETS, *keys.SETS, *connector_calls.SETS),
+    container=(
+        *own.SETS,
+        *own_user_flows.SETS,
+        *keys.SETS,
+        *connector_calls.SETS,
+        *traces.SETS,
+    ),
 )
 
 
@@ -144,6 +152,7 @@ def rules(
     make_key: keys.MakeKey,
     objection: Objection,
     replay: connector_calls.Replay,
+    journeys: traces.Journeys,
     most_redirect_uris: int = 0,
 ) -> dict[str, Rules]:
     """Every family's rules by entity type; `most_redirect_uris` 0: any number."""
@@ -159,6 +168,7 @@ def rules(
         **served_applications.RULES,
         **keys.KeyRules(make_key).table(),
         **connector_calls.CallRules(replay).table(),
+        **traces.TraceRules(journeys).table(),
         own_user_flows.FLOW: Rules(
             relate=served_applications.relate, unrelate=served_applications.unrelate
         ),

@@ -38,6 +38,7 @@ NAVIGATION = (
     ("/inbox", "portal.nav.inbox"),
     ("/jwt", "portal.nav.token"),
     ("/connectors", "portal.nav.connectors"),
+    ("/traces", "portal.nav.traces"),
 )
 _SETS = ("b2cUserFlows", "b2xUserFlows")
 _SEEDED = "B2C_1_susi"
