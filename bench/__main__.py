@@ -20,6 +20,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from calls import calls
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
 from crowd import crowd
@@ -67,6 +68,9 @@ def main() -> None:
         replicated(home / "serve", found)
     with step("filters"):
         found.others.extend(Row(name, us, "µs", goal) for name, us, goal in figures())
+    with step("calls of connectors"), tempfile.TemporaryDirectory() as folder:
+        for called in calls(Path(folder)):
+            found.others.append(Row(called.name, called.cpu_us, "µs", called.limit))
     with step("argon2"):
         found.others.append(Row("one argon2id hash (19 MiB, t=2)", argon2_us(), "µs"))
     rsa = min(figure.rsa_us for _, _, figure in found.requests)

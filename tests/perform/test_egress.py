@@ -22,6 +22,7 @@ from spellings import NAMES, PUBLIC, URLS, resolve
 from vestibule.perform.egress import Egress, Refused
 from vestibule.perform.http import Answer, Outgoing, Unanswered, Why
 from vestibule.perform.resolver import Resolver
+from vestibule.perform.wire import Guarded
 from vestibule.vault import issue, make_authority
 from vestibule.world import SystemWorld
 
@@ -337,12 +338,17 @@ async def test_what_comes_before_the_handshake_is_no_answer(certificates: Certif
 
     async def greets(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
         writer.close()
 
     async with await asyncio.start_server(greets, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        async with calling(certificates) as client:
-            assert await refused(client.send("GET", f"https://{PARTNER}:{port}/")) == "unreachable"
+        stream = await Guarded(Egress(loopback=True), resolve).connect_tcp("localhost", port)
+        async with asyncio.timeout(5):
+            while not stream.get_extra_info("is_readable"):  # noqa: ASYNC110 - it is no event
+                await asyncio.sleep(0.005)
+        with pytest.raises(ConnectionResetError, match="before the handshake"):
+            await stream.start_tls(certificates.trust(), PARTNER)
 
 
 async def test_nothing_can_be_smuggled_into_a_request(certificates: Certificates) -> None:

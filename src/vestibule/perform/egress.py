@@ -135,7 +135,7 @@ class Egress:
 
 
 def _taken_apart(url: str) -> Target:
-    if not _PLAIN.fullmatch(url) or "#" in url or "\\" in url:
+    if not _PLAIN.fullmatch(url) or "#" in url:
         raise Refused(_SHAPE)
     try:
         parts = urlsplit(url)
