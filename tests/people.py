@@ -12,6 +12,8 @@ import httpx2
 from live import Live
 
 REDIRECTS = frozenset({301, 302, 303})
+AT_ONCE = "0; url="
+"""How a page goes on by itself, in its header `refresh`."""
 
 
 @dataclass(slots=True)
@@ -57,10 +59,14 @@ class Forms(HTMLParser):
 
 def follow(browser: httpx2.Client, response: httpx2.Response, stop: str = "") -> Page | str:
     """Follow redirects on our own host; the address of the first one that leads elsewhere."""
-    for _ in range(10):
-        if response.status_code not in REDIRECTS:
+    for _ in range(20):
+        onward = response.headers.get("refresh", "")
+        if response.status_code in REDIRECTS:
+            target = urljoin(str(response.url), response.headers["location"])
+        elif onward.startswith(AT_ONCE):
+            target = onward.removeprefix(AT_ONCE)
+        else:
             return Page(str(response.url), response.status_code, response.text)
-        target = urljoin(str(response.url), response.headers["location"])
         ours = urlsplit(target)[:2] == urlsplit(str(browser.base_url))[:2]
         if not ours or "code=" in target or "error=" in target or (stop and stop in target):
             return target

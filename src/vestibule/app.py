@@ -32,7 +32,10 @@ from vestibule.perform.lines import Lines
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
+from vestibule.perform.providers import departures
+from vestibule.perform.providers.arrivals import IDP_ACCESS_TOKEN
 from vestibule.perform.providers.relying import Own, Relying, elsewhere
+from vestibule.perform.providers.sign_out import end_session
 from vestibule.perform.recorder import Recorder
 from vestibule.perform.replays import Replays
 from vestibule.perform.resolver import Resolve
@@ -123,6 +126,9 @@ async def opened(
             ),
             signer=Signer(),
             hash_password=hasher.hash,
+            reveal=partial(_revealed, vault),
+            departed=partial(departures.departed, tools),
+            end_session=partial(end_session, tools),
             log=_log(settings),
             calls=recorder,
         )
@@ -164,6 +170,14 @@ def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
             "networks that begin at their first address (10.1.0.0/16)."
         ) from error
     return Outgoing(egress, _trust(settings), resolve=resolve)
+
+
+def _revealed(vault: Vault, tenant: str, sealed: str) -> str:
+    """A provider's token; "" when the key that sealed it is no longer ours."""
+    try:
+        return vault.open(sealed, IDP_ACCESS_TOKEN, tenant)
+    except (Misconfigured, ValueError):
+        return ""
 
 
 def _uncommon(_password: str) -> bool:

@@ -12,7 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from vestibule import fabrikam
 from vestibule.errors import NotFound
+from vestibule.fabrikam import Federation
 from vestibule.perform.registrations import Registration, missing
 from vestibule.ports import Delete, Insert, Update
 from vestibule.resources.attributes import EXTENSIONS_APP
@@ -40,7 +42,7 @@ DEV_SECRET = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0501"
 
 USER = "bob@contoso.example"
 ADMINISTRATOR = "admin@contoso.onmicrosoft.com"
-FLOWS = ("B2C_1_susi", "B2X_1_partner")
+FLOWS = ("B2C_1_susi", "B2X_1_partner", fabrikam.FLOW)
 
 SIGN_UP = {"id": "susi", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}
 CONNECTORS = {
@@ -57,6 +59,7 @@ class Secrets:
     client_secret: str = field(default="dev-secret-that-only-works-on-this-machine", repr=False)
     password: str = field(default="Bobs-password-1", repr=False)
     admin_password: str = field(default="Admins-password-1", repr=False)
+    fabrikam_password: str = field(default="Carols-password-1", repr=False)
 
 
 async def seed(system: System, base: str, redirect_uris: Sequence[str], secrets: Secrets) -> None:
@@ -67,12 +70,20 @@ async def seed(system: System, base: str, redirect_uris: Sequence[str], secrets:
         await system.make_tenant(DOMAINS[tenant], name, id=tenant)
     for tenant, wanted in _applications(system, base, redirect_uris).items():
         await _register(system, tenant, wanted)
-    for tenant, app in ((CONTOSO, WEB), (FABRIKAM, FABRIKAM_WEB)):
+    federation = Federation(
+        CONTOSO, FABRIKAM, DOMAINS[CONTOSO], DOMAINS[FABRIKAM], base, secrets.client_secret
+    )
+    bases = [f"https://{host}" for host in system.settings.hosts]
+    await _register(system, FABRIKAM, [federation.application(bases)])
+    for tenant, app in ((CONTOSO, WEB), (FABRIKAM, FABRIKAM_WEB), (FABRIKAM, fabrikam.CLIENT)):
         await _secret(system, tenant, app, secrets.client_secret)
-    if CONTOSO in new:
-        await _contoso(system, secrets)
     if FABRIKAM in new:
         await system.create(FABRIKAM, "identity/b2cUserFlows", SIGN_UP)
+        await fabrikam.provide(system, federation, secrets.fabrikam_password)
+    if CONTOSO in new:
+        await _contoso(system, secrets)
+        await fabrikam.rely(system, federation)
+    await fabrikam.follow(system, federation)
 
 
 def viewer(base: str) -> str:
@@ -196,11 +207,16 @@ async def set_passwords(system: System, secrets: Secrets) -> None:
 
     For a data directory that was used on loopback and is now reached by others, or back.
     """
-    for name, password in ((USER, secrets.password), (ADMINISTRATOR, secrets.admin_password)):
+    people = (
+        (CONTOSO, USER, secrets.password),
+        (CONTOSO, ADMINISTRATOR, secrets.admin_password),
+        (FABRIKAM, fabrikam.USER, secrets.fabrikam_password),
+    )
+    for tenant, name, password in people:
         with suppress(NotFound):  # removed by its owner
-            user = await system.user(CONTOSO, name)
+            user = await system.user(tenant, name)
             hashed = {"password_hash": await system.hash_password(password)}
-            await system.apply(CONTOSO, [Update("user", CONTOSO, user["id"], hashed)])
+            await system.apply(tenant, [Update("user", tenant, user["id"], hashed)])
 
 
 async def _contoso(system: System, secrets: Secrets) -> None:

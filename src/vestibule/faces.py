@@ -15,6 +15,7 @@ from vestibule.perform.standing import standings
 from vestibule.resources.limits import areas
 from vestibule.system import APPLIED, System
 from vestibule.web.authorize import Authorize
+from vestibule.web.authresp import Returning
 from vestibule.web.connect import Connect, subscriptions
 from vestibule.web.device import DeviceLogin, DevicePages
 from vestibule.web.graph import Graph
@@ -88,6 +89,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         user_state=standings(system.entities),
         sign_in=ResourceOwner(system.driver),
         profile=profiles(system.entities),
+        reveal=system.reveal,
     )
     responses = Responses(settings, world, render)
     sso = SingleSignOn(settings, world, system.tickets)
@@ -101,6 +103,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         sso=sso,
         signer=system.signer,
         devices=devices,
+        reveal=system.reveal,
     )
     device_login = DeviceLogin(
         settings,
@@ -135,10 +138,18 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         signer=system.signer,
         responses=responses,
         sso=sso,
+        end_session=system.end_session,
     )
     pages = Pages(
         settings,
         tenants=system.tenants,
+        driver=system.driver,
+        responses=responses,
+        outcomes=outcomes,
+    )
+    returning = Returning(
+        tenants=system.tenants,
+        departed=system.departed,
         driver=system.driver,
         responses=responses,
         outcomes=outcomes,
@@ -168,6 +179,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         "instance": Operation(connect.instance, connect.problem, form),
         "devicecode": Operation(connect.devicecode, connect.problem, form),
         "deviceauth": Operation(device_login.confirm, device_login.problem, form),
+        "authresp": Operation(returning.authresp, pages.problem, form),
         "authorize": Operation(authorize.authorize, pages.problem, form),
         "selfasserted": Operation(pages.selfasserted, pages.problem, form),
         "api": Operation(pages.api, pages.problem, form),
@@ -207,6 +219,7 @@ def _development(
         user_state=standings(entities),
         sign_in=ResourceOwner(system.driver),
         profile=profiles(entities),
+        reveal=system.reveal,
     )
     viewer = Viewer(
         settings,

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from vestibule import app, data_dir, development, documents, faces, network
+from vestibule import app, data_dir, development, documents, fabrikam, faces, network
 from vestibule.addresses import fits
 from vestibule.errors import Invalid, Misconfigured
 from vestibule.settings import DevelopmentSettings, Settings
@@ -155,6 +155,8 @@ def _facts(asked: Development, base: str, drawn: development.Secrets) -> dict[st
         "password": drawn.password,
         "admin_user": development.ADMINISTRATOR,
         "admin_password": drawn.admin_password,
+        "fabrikam_user": fabrikam.USER,
+        "fabrikam_password": drawn.fabrikam_password,
         "flows": list(development.FLOWS),
         "inbox_url": f"{base}/vestibule/v1/messages",
     }

@@ -18,7 +18,9 @@ from vestibule.errors import NotFound, Unavailable
 from vestibule.odata.call import Call
 from vestibule.odata.execute import Service
 from vestibule.oidc import bearer, metadata
+from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.signing import Signer, make_key
+from vestibule.perform.providers.departures import Departed
 from vestibule.perform.recorder import Recorder
 from vestibule.perform.tenants import Tenants
 from vestibule.ports import (
@@ -62,6 +64,9 @@ class System:
     driver: Driver
     signer: Signer
     hash_password: Callable[[str], Awaitable[str]]
+    reveal: Reveal
+    departed: Callable[[Tenant, str, datetime], Awaitable[Departed | None]]
+    end_session: Callable[[Tenant, str, datetime], Awaitable[str]]
     log: Any
     calls: Recorder | None = None  # of connectors
 

@@ -177,6 +177,22 @@ class Application:
         return bool(self.secrets or self.certificates)
 
 
+_DOMAIN_HINTS: Mapping[str, str] = {
+    "Amazon": "amazon.com",
+    "AppleManaged": "appleid.apple.com",
+    "Facebook": "facebook.com",
+    "GitHub": "github.com",
+    "Google": "google.com",
+    "LinkedIn": "linkedin.com",
+    "Microsoft": "microsoft.com",
+    "QQ": "qq.com",
+    "Twitter": "twitter.com",
+    "WeChat": "wechat.com",
+    "Weibo": "weibo.com",
+}
+"""Type of a built-in provider → the hint for it (runtime 2)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
     """A stored identity provider. `details` are the properties that only its kind has, by Graph's
@@ -190,6 +206,12 @@ class Provider:
     client_secret: str = field(default="", repr=False)
     certificate: str = field(default="", repr=False)
     details: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def hint(self) -> str:
+        """The `domain_hint` that leads straight to it, in lower case; "" if none does."""
+        own = self.details.get("domainHint") or _DOMAIN_HINTS.get(self.type, "")
+        return str(own).casefold()
 
 
 CANNOT_RUN: Mapping[str, str] = {
@@ -276,6 +298,12 @@ class Tenant:
 
     def connector(self, id: str) -> Connector | None:
         return self.connectors.get(id.casefold())
+
+    def hinted(self, flow: Flow, hint: str) -> str:
+        """The id of the flow's provider that a `domain_hint` means; "" if it means none."""
+        linked = ((id, self.provider(id)) for id in flow.providers)
+        meant = (id for id, one in linked if hint and one and one.hint == hint.casefold())
+        return next(meant, "")
 
     def flow(self, name: str) -> Flow | None:
         """The flow of this name: exactly, or else whatever the casing."""

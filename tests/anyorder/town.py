@@ -30,6 +30,8 @@ from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import InboxMailer
 from vestibule.perform.passwords import Cost, Hasher
 from vestibule.perform.performer import Performer
+from vestibule.perform.providers.departures import departed
+from vestibule.perform.providers.sign_out import end_session
 from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tools import Limits, Tools
 from vestibule.ports import Change, Insert, Query, Row, Ticket
@@ -220,6 +222,9 @@ def _system(store: Store, tools: Tools, directory: Directory) -> System:
         driver=Driver(store.tickets, Performer(tools), tools.world),
         signer=Signer(),
         hash_password=tools.hasher.hash,
+        reveal=lambda _tenant, _sealed: "",
+        departed=partial(departed, tools),
+        end_session=partial(end_session, tools),
         log=None,
     )
 

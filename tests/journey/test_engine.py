@@ -236,10 +236,10 @@ def test_journey_survives_being_saved() -> None:
 
 
 def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
-    obstructed = plan(replace(SUSI, providers=("Facebook-OAUTH",)))
+    obstructed = plan(replace(SUSI, providers=("Twitter-OAUTH",), local_account=False))
     journey = advance(obstructed, begun(), Form("signup"), WORLD)
     assert isinstance(journey.shown, Stop)
-    assert journey.shown.arguments == {"thing": "the identity provider Facebook-OAUTH"}
+    assert journey.shown.arguments == {"thing": "the identity provider Twitter-OAUTH"}
 
 
 @pytest.mark.parametrize(
@@ -263,11 +263,12 @@ def test_journey_that_meets_a_new_obstacle_stops_with_its_name() -> None:
             replace(
                 SUSI,
                 version=2.0,
-                providers=("Facebook-OAUTH",),
+                providers=("Twitter-OAUTH",),
+                local_account=False,
                 connectors={"postAttributeCollection": "1"},
             ),
             (
-                "the identity provider Facebook-OAUTH and the API connector at "
+                "the identity provider Twitter-OAUTH and the API connector at "
                 "postAttributeCollection before version 3"
             ),
         ),

@@ -203,7 +203,12 @@ def exact(*rows: tuple[str, str, dict[str, Any], Given, Outcome]) -> pytest.Mark
         "read_user",
         {"user": "ada", "session_reused": True},
         UserGone("deleted"),
-        Back(("session", "session_reused", "user", "auth_time")),
+        Back(
+            (
+                *("session", "session_reused", "user", "auth_time"),
+                *("provider", "idp", "idp_access_token"),
+            )
+        ),
     ),
     (
         "a disabled user stops",

@@ -20,6 +20,8 @@ NOT_WORDED = {"page.development", "page.development.label"}  # a warning that no
 NEVER_SEEN = {
     "app.no_consent",
     "app.no_session",
+    "app.provider.denied",
+    "app.provider.failed",
     "app.retries",
 }  # applications are told, in English
 

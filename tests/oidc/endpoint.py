@@ -53,6 +53,11 @@ async def nobody_signs_in(_request: TokenRequest, _name: str, _password: str) ->
     raise Fault("90225")
 
 
+def opened(tenant: str, sealed: str) -> str:
+    """A provider's token, as if it were sealed; one that no key of ours opens any more."""
+    return "" if sealed == "sealed by another key" else f"{sealed}, opened in {tenant}"
+
+
 @dataclass
 class Endpoint:
     tickets: Tickets
@@ -72,6 +77,7 @@ class Endpoint:
             user_state=self._state,
             sign_in=nobody_signs_in,
             profile=self._profile,
+            reveal=opened,
         )
 
     async def _state(self, _tenant: str, user: str) -> State | None:
@@ -133,7 +139,7 @@ class Endpoint:
             new_user=new_user,
             forgot_password=forgot_password,
         )
-        channel = FrontChannel(self.settings, self.world, self.tickets, SIGNER)
+        channel = FrontChannel(self.settings, self.world, self.tickets, SIGNER, opened)
         return await channel.grant(asked, subject, tenant=self.tenant, flow=flow, now=now)
 
     async def post(

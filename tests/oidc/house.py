@@ -42,7 +42,7 @@ from vestibule.ports import Insert, Update
 from vestibule.resources.directory.identities import identity
 from vestibule.settings import DevelopmentSettings
 from vestibule.system import System
-from vestibule.tenancy import Application, Credential, Flow, RedirectUri, Tenant
+from vestibule.tenancy import Application, Credential, Flow, Provider, RedirectUri, Tenant
 from vestibule.vault import digest
 from vestibule.world import SystemWorld
 
@@ -211,6 +211,7 @@ async def house(
     flows: Iterable[Flow],
     *,
     applications: Iterable[Application] = (),
+    providers: Iterable[Provider] = (),
     settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[House]:
     """The server while it is open; `template` is a migrated database (see `migrated`)."""
@@ -225,6 +226,7 @@ async def house(
         contoso(),
         flows={one.id.casefold(): one for one in flows},
         applications={one.app_id: one for one in (*APPLICATIONS, *OTHERS, *applications)},
+        providers={one.id.casefold(): one for one in providers},
     )
     async with opened(configured, SystemWorld()) as system:
         await _people(system)

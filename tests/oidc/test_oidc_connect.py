@@ -68,6 +68,7 @@ async def connected(
             user_state=at.service.user_state,
             sign_in=at.service.sign_in,
             profile=at.service.profile,
+            reveal=at.service.reveal,
         )
 
 

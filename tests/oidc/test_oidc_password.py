@@ -32,7 +32,7 @@ ROPC = "B2C_1_ropc"
 FLOWS = (
     flow("ropc", "resourceOwner", 1.0, refreshTokenLifetimeDays=2),
     replace(flow("other", "resourceOwner", 1.0), issuer_is_flow=True),
-    replace(flow("later", "resourceOwner", 1.0), providers=("Google-OAUTH",)),
+    flow("later", "resourceOwner", 3.0),
     flow("susi"),
 )
 ALL = f"openid offline_access {API_READ}"

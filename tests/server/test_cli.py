@@ -33,6 +33,8 @@ FACTS = [
     "password",
     "admin_user",
     "admin_password",
+    "fabrikam_user",
+    "fabrikam_password",
     "flows",
     "inbox_url",
 ]
@@ -153,7 +155,7 @@ def test_dev_json_says_what_a_program_needs(live: Live) -> None:
     assert Path(facts["ca_file"]).is_absolute()
     assert Path(facts["ca_file"]).read_text("ascii").startswith("-----BEGIN CERTIFICATE-----")
     assert facts["redirect_uris"] == [f"{live.base}/jwt", *URIS]
-    assert facts["flows"] == ["B2C_1_susi", "B2X_1_partner"]
+    assert facts["flows"] == ["B2C_1_susi", "B2X_1_partner", "B2C_1_federated"]
     assert facts["inbox_url"] == f"{live.base}/vestibule/v1/messages"
     assert all(value for value in facts.values())
 
@@ -299,18 +301,20 @@ def test_a_document_with_a_fault_is_refused_with_its_place(
 
 
 def test_what_was_stored_before_a_fault_is_said(home: Path) -> None:
+    x = {**DOCUMENT["identityProviders"][0], "displayName": "X", "identityProviderType": "Twitter"}
     content = {
+        "identityProviders": [x],
         "b2cUserFlows": [
             FLOW,
-            {**FLOW, "id": "linked", "identityProviders": [{"id": "Facebook-OAUTH"}]},
+            {**FLOW, "id": "linked", "identityProviders": [{"id": "Twitter-OAUTH"}]},
         ],
         "users": [{"displayName": "Nobody"}],
     }
     path = document(home, content)
     done = run("dev", "--port", "0", "--data-dir", str(home / "half"), "--apply", path, folder=home)
     said = done.stdout.splitlines()
-    assert said[0].startswith("setup.json: b2cUserFlows[0]: created ")
-    assert said[1].endswith("cannot run it yet: it uses the identity provider Facebook-OAUTH)")
+    assert said[1].startswith("setup.json: b2cUserFlows[0]: created ")
+    assert said[2].endswith("cannot run it yet: it uses the identity provider Twitter-OAUTH)")
     assert "users[0]/passwordProfile" in refusal(done)
 
 

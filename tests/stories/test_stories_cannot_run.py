@@ -13,7 +13,7 @@ from stories.application import Application
 from stories.visitor import Visitor
 
 FLOWS = "/beta/identity/b2cUserFlows"
-PROVIDER = "the identity provider Facebook-OAUTH"
+PROVIDER = "the identity provider Twitter-OAUTH"
 CONNECTOR = "the API connector at postFederationSignup before version 3"
 
 
@@ -26,8 +26,18 @@ def linked(request: pytest.FixtureRequest, admin: httpx2.Client) -> Iterator[tup
     flow = f"{FLOWS}/B2C_1_linked"
     root = f"{admin.base_url}beta/identity"
     if request.param == "provider":
-        target = {"@odata.id": f"{root}/identityProviders/Facebook-OAUTH"}
-        reply = admin.post(f"{flow}/userFlowIdentityProviders/$ref", json=target)
+        x = {
+            "@odata.type": "#microsoft.graph.socialIdentityProvider",
+            "displayName": "X",
+            "identityProviderType": "Twitter",
+            "clientId": "stand-in",
+            "clientSecret": "stand-in",
+        }
+        assert admin.post("/beta/identity/identityProviders", json=x).status_code == 201
+        linked = f"{flow}/userFlowIdentityProviders"
+        admin.delete(f"{linked}/EmailPassword-OAUTH/$ref")  # the only way
+        target = {"@odata.id": f"{root}/identityProviders/Twitter-OAUTH"}
+        reply = admin.post(f"{linked}/$ref", json=target)
         thing = PROVIDER
     else:
         connector = admin.get("/beta/identity/apiConnectors").json()["value"][0]["id"]

@@ -10,7 +10,7 @@ from vestibule.journey.state import Ask
 from vestibule.oidc.place import Place
 from vestibule.resources.connector_notes import Kind, sentence
 from vestibule.settings import DevelopmentSettings, Settings
-from vestibule.tenancy import Flow, Tenant
+from vestibule.tenancy import Flow, Provider, Tenant
 from vestibule.texts import Voice, say
 from vestibule.web import views
 from vestibule.web.portal import NAVIGATION
@@ -30,7 +30,18 @@ TENANT = Tenant(
     {"b2c_1_susi": FLOW},
     {},
     (),
+    providers={
+        id.casefold(): Provider(id, "social", "Any", name)
+        for id, name in (
+            ("Google-OAUTH", "Google"),
+            ("Apple-Managed-OIDC", "Apple"),
+            ("MSA-OIDC", "Microsoft"),
+            ("OIDC-V1-Fabrikam-" + "0" * 36, "Fabrikam"),
+            ("long", "The Association of Friends of Very Long Names and of Donaudampfschifffahrt"),
+        )
+    },
 )
+PROVIDERS = tuple(one.id for one in TENANT.providers.values())
 STAND = views.Stand(
     BASE,
     Place("", "contoso.onmicrosoft.com", "b2c_1_susi", by_query=False),
@@ -75,11 +86,13 @@ def _sign_in(
     forgot: bool = True,
     remember: bool | None = None,
     by_name: bool = False,
+    providers: Sequence[str] = (),
 ) -> dict[str, Any]:
     """`remember`: whether the box is ticked; None: there is none."""
     return {
         "sign_in_name": name,
         "by_name": by_name,
+        "providers": providers,
         "show_sign_up": sign_up,
         "show_forgot_password": forgot,
         "show_remember": remember is not None,
@@ -108,6 +121,36 @@ def _sign_up(
         "attributes": attributes,
         "this_year": 2026,
         "password_rules": RULES,
+    }
+
+
+def _choice(*, local: bool = False, signing_up: bool = False, **more: str) -> dict[str, Any]:
+    return {
+        "away": "",
+        "providers": PROVIDERS,
+        "show_local": local,
+        "signing_up": signing_up,
+        "by_name": False,
+        **more,
+    }
+
+
+def _details(
+    *, email: str = ADA, asked: bool = True, sent: bool = False, verified: bool = False
+) -> dict[str, Any]:
+    """What is asked of somebody who comes from Google; `email` as Google told it."""
+    return {
+        "provider": "Google-OAUTH",
+        "email": email or (ADA if sent or verified else ""),
+        "email_label": "",
+        "email_asked": asked,
+        "email_given": bool(email),
+        "email_optional": False,
+        "verify_email": asked and not email,
+        "code_sent": sent,
+        "verified": verified,
+        "attributes": [_question("displayName", "textBox", "Display Name", "Ada Lovelace")],
+        "this_year": 2026,
     }
 
 
@@ -680,6 +723,39 @@ GALLERY: Mapping[str, Picture] = {
     "sign in, user name": asked(
         "signuporsignin", _sign_in(by_name=True), signInName="username.required"
     ),
+    "sign in, providers": asked("signuporsignin", _sign_in(providers=PROVIDERS[:2])),
+    "sign in, every way": asked(
+        "signuporsignin", _sign_in(providers=PROVIDERS, remember=False), whole_page="account.locked"
+    ),
+    "sign in, providers, Arabic": asked("signuporsignin", _sign_in(providers=PROVIDERS), "ar"),
+    "phone, providers": asked("localaccountsignin", {**_number(), "providers": PROVIDERS[:2]}),
+    "choice": asked("idpselections", _choice()),
+    "choice, sign up": asked("idpselections", _choice(local=True, signing_up=True)),
+    "choice, sign up, German": asked("idpselections", _choice(local=True, signing_up=True), "de"),
+    "away": asked("idpselections", {"away": "Google", "onward": BASE}),
+    "from a provider": asked("socialccountsignup", _details()),
+    "from a provider, wrong": asked(
+        "socialccountsignup", _details(), displayName="attribute.required"
+    ),
+    "from a provider, no address": asked("socialccountsignup", _details(email="")),
+    "from a provider, code sent": asked(
+        "socialccountsignup", _details(email="", sent=True), verificationCode="code.wrong"
+    ),
+    "from a provider, verified, Arabic": asked(
+        "socialccountsignup", _details(email="", verified=True), "ar"
+    ),
+    "no account at the provider's word": Picture(
+        "error",
+        {
+            **_FAULT,
+            "heading": say("page.error.title.stopped"),
+            "message": say("account.not_federated"),
+            "code": "AADB2C99002",
+        },
+    ),
+    "on the way back": Picture(
+        "onward", {"brand": "Contoso", "onward": "https://app.example/back?code=abc"}
+    ),
     "sign up, user name": asked(
         "localaccountsignup",
         _sign_up(email=ADA, sent=True, verified=True, by_name=True),
@@ -799,7 +875,7 @@ GALLERY: Mapping[str, Picture] = {
         {
             **_FAULT,
             "heading": say("page.error.title.stopped"),
-            "message": say("flow.cannot_run", {"thing": "the identity provider Facebook-OAUTH"}),
+            "message": say("flow.cannot_run", {"thing": "the identity provider X (Twitter)"}),
             "code": "AADB2C90037",
         },
     ),

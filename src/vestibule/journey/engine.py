@@ -14,6 +14,7 @@ from vestibule.journey.state import (
     Form,
     Given,
     Journey,
+    Leave,
     Next,
     Returned,
     Stop,
@@ -57,7 +58,7 @@ def advance(plan: Plan, journey: Journey, given: Given, world: World) -> Journey
     if isinstance(given, Form | Returned):
         if _stale(journey, given):
             return journey
-        journey = replace(journey, turn=journey.turn + 1, ordinal=0)
+        journey = _present(plan, replace(journey, turn=journey.turn + 1, ordinal=0), given)
     trail = None if journey.trail is None else Trail(journey.trail, world)
     for _ in range(_TOO_MANY_STEPS):
         row = _due(plan, journey)
@@ -86,8 +87,20 @@ def ended(journey: Journey) -> bool:
 
 
 def _stale(journey: Journey, given: Form | Returned) -> bool:
-    earlier = isinstance(given, Form) and given.turn is not None and given.turn != journey.turn
-    return earlier or ended(journey)
+    """While somebody is away, the page that they left is still there to go back to."""
+    away = isinstance(journey.shown, Leave)
+    if ended(journey) or (isinstance(given, Returned) and not away):
+        return True
+    turn = given.turn if isinstance(given, Form) else None
+    return turn is not None and turn != journey.turn and not (away and turn == journey.turn - 1)
+
+
+def _present(plan: Plan, journey: Journey, given: Form | Returned) -> Journey:
+    """The journey where the form was sent: of who was away, at the question before that."""
+    if not isinstance(journey.shown, Leave) or isinstance(given, Returned):
+        return journey
+    journey = journey.forget(tuple(journey.shown.undone))
+    return replace(journey, step=_due(plan, journey).step)
 
 
 def _why(plan: Plan, row: Row, journey: Journey) -> Entry:

@@ -5,14 +5,12 @@ Source: runtime 5.2 to 5.4, 5.6, 5.8 (phone sign-up/sign-in).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from vestibule.journey.connected_plan import before_creating, before_tokens
 from vestibule.journey.engine import Facts, Plan, Row
+from vestibule.journey.federated_plan import Questions, federating, from_providers
 from vestibule.tenancy import Flow
-
-Questions = Sequence[Mapping[str, Any]]
 
 
 def by_number(flow: Flow) -> bool:
@@ -30,7 +28,8 @@ def _sign_up_or_sign_in(flow: Flow, questions: Questions) -> Plan:
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("prove_number", "verified_number", _nobody, _number_page(flow, signs_up=True)),
+        Row("prove_number", "verified_number", _local, _number_page(flow, signs_up=True)),
+        *from_providers(flow, questions, signs_up=True),
         *_registration(flow, questions),
         Row("read_user", "claims"),
         *before_tokens(flow),
@@ -44,9 +43,10 @@ def _sign_up(flow: Flow, questions: Questions) -> Plan:
         Row(
             "prove_number",
             "verified_number",
-            _nobody,
+            _local,
             _number_page(flow, signs_in=False, signs_up=True),
         ),
+        *from_providers(flow, questions, signs_up=True),
         *_registration(flow, questions),
         Row("read_user", "claims"),
         *before_tokens(flow),
@@ -58,7 +58,8 @@ def _sign_in(flow: Flow, _questions: Questions) -> Plan:
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("prove_number", "verified_number", _nobody, _number_page(flow)),
+        Row("prove_number", "verified_number", _local, _number_page(flow)),
+        *from_providers(flow, ()),
         Row("read_user", "claims"),
         *before_tokens(flow),
         Row("finish", ""),
@@ -69,7 +70,8 @@ def _profile_update(flow: Flow, questions: Questions) -> Plan:
     return (
         Row("stay_silent", "", _silent),
         Row("reuse_session", "user", _session_offered),
-        Row("prove_number", "verified_number", _nobody, _number_page(flow)),
+        Row("prove_number", "verified_number", _local, _number_page(flow)),
+        *from_providers(flow, ()),
         Row("read_user", "claims"),
         Row("edit_profile", "edited", told={"questions": questions}),
         Row("finish", ""),
@@ -96,6 +98,7 @@ def _registration(flow: Flow, questions: Questions) -> Plan:
 def _number_page(flow: Flow, *, signs_in: bool = True, signs_up: bool = False) -> Facts:
     """What a proven number is good for, and whether a box to stay signed in is shown."""
     return {
+        "providers": list(flow.providers),
         "signs_in": signs_in,
         "signs_up": signs_up,
         "show_remember": signs_in and flow.settings["keepMeSignedInDays"] is not None,
@@ -108,6 +111,10 @@ def _session_offered(facts: Facts) -> bool:
 
 def _nobody(facts: Facts) -> bool:
     return "user" not in facts
+
+
+def _local(facts: Facts) -> bool:
+    return _nobody(facts) and not federating(facts)
 
 
 def _silent(facts: Facts) -> bool:

@@ -8,15 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vestibule.journey import number_plan
+from vestibule.journey import number_plan, providers
 from vestibule.journey.connected_plan import before_creating, before_tokens, never_asked, too_old
 from vestibule.journey.engine import Facts, Plan, Row
+from vestibule.journey.federated_plan import (
+    EMAIL,
+    address,
+    from_providers,
+    only_unreached,
+    selection,
+)
 from vestibule.journey.steps.set_password import CHANGE, RESET
 from vestibule.journey.tenant_plan import GUEST_PROVIDERS, UNREACHED, at_the_tenant
 from vestibule.journey.typed import rules_of
 from vestibule.tenancy import Assignment, Flow, short_name
-
-EMAIL = "email"
 
 _VERSIONS: Mapping[str, frozenset[float]] = {
     "signUpOrSignIn": frozenset({1.0, 2.0, 3.0}),
@@ -45,7 +50,7 @@ def cannot_run(flow: Flow, *, sms: bool = True) -> str | None:
     """What stands in the way of running the flow, in plain English; None if nothing does."""
     things = [
         *_kind_and_type(flow),
-        *(f"the identity provider {provider}" for provider in _providers_without_a_step(flow)),
+        *(f"the identity provider {provider}" for provider in _unreached(flow)),
         *too_old(flow),
     ]
     if number_plan.by_number(flow):
@@ -61,13 +66,11 @@ def advice(flow: Flow, *, sms: bool = True) -> str | None:
     if missing is not None:
         return f"this version cannot run {flow.id} yet: {missing}"
     told = never_asked(flow)
-    unreached = [provider for provider in flow.providers if provider in UNREACHED]
+    beyond = UNREACHED if flow.kind == "b2x" else providers.UNREACHED
+    unreached = [provider for provider in flow.providers if provider in beyond]
     if unreached:
-        providers = " and ".join(unreached)
-        told = [
-            f"{flow.id} leads nobody yet whose account is with {providers}: a page says so",
-            *told,
-        ]
+        named = " and ".join(unreached)
+        told = [f"{flow.id} leads nobody yet whose account is with {named}: a page says so", *told]
     return "; ".join(told) or None
 
 
@@ -79,10 +82,11 @@ def _kind_and_type(flow: Flow) -> list[str]:
     return []
 
 
-def _providers_without_a_step(flow: Flow) -> tuple[str, ...]:
-    """A provider of a b2x flow is met by those alone whose account is there (decision 0002)."""
-    known = GUEST_PROVIDERS if flow.kind == "b2x" else frozenset()
-    return tuple(provider for provider in flow.providers if provider not in known)
+def _unreached(flow: Flow) -> tuple[str, ...]:
+    """Providers that stand in the way of everybody (decision 0002)."""
+    if flow.kind == "b2c":
+        return only_unreached(flow)
+    return tuple(provider for provider in flow.providers if provider not in GUEST_PROVIDERS)
 
 
 def _without_numbers(flow: Flow, *, sms: bool) -> list[str]:
@@ -127,7 +131,8 @@ def _sign_up_or_sign_in(flow: Flow) -> Plan:
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow, sign_up=True)),
+        _first_page(flow, sign_up=True),
+        *from_providers(flow, _questions(flow), signs_up=True),
         Row("prove_address", "password_proof", _resetting, _names(flow)),
         Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
         Row("set_password", "user", _changing, _changed_password(flow)),
@@ -144,6 +149,8 @@ def _sign_up(flow: Flow) -> Plan:
     """Runtime 5.3. Who is signed in already signs up all the same, as somebody else."""
     return (
         Row("stay_silent", "", _nobody_and_silent),
+        *((selection(flow, signing_up=True),) if flow.providers else ()),
+        *from_providers(flow, _questions(flow), signs_up=True),
         Row("sign_up", "registration", _nobody, _sign_up_page(flow)),
         *before_creating(flow, _nobody),
         Row("create_account", "user", _nobody),
@@ -158,7 +165,8 @@ def _sign_in(flow: Flow) -> Plan:
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow)),
+        _first_page(flow),
+        *from_providers(flow, ()),
         Row("prove_address", "password_proof", _resetting, _names(flow)),
         Row("set_password", "user", _resetting, _new_password(flow, embedded=True)),
         Row("set_password", "user", _changing, _changed_password(flow)),
@@ -185,7 +193,8 @@ def _profile_update(flow: Flow) -> Plan:
     return (
         Row("stay_silent", "", _silent),
         Row("reuse_session", "user", _session_offered),
-        Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow)),
+        _first_page(flow),
+        *from_providers(flow, ()),
         Row("read_user", "claims"),
         Row("edit_profile", "edited", told=questions),
         Row("finish", ""),
@@ -220,10 +229,18 @@ def _names(flow: Flow) -> Facts:
     return {"by_name": flow.settings["localAccount"] == "userName"}
 
 
+def _first_page(flow: Flow, *, sign_up: bool = False) -> Row:
+    """Local and other accounts on one page; without local ones, a choice of providers."""
+    if flow.local_account:
+        return Row("sign_in_or_up", "choice", _nobody, _sign_in_page(flow, sign_up=sign_up))
+    return selection(flow)
+
+
 def _sign_in_page(flow: Flow, *, sign_up: bool = False) -> Facts:
     """What the sign-in page offers, and what it does with a password that must be changed."""
     return {
         **_names(flow),
+        "providers": list(flow.providers),
         "show_sign_up": sign_up,
         "show_forgot_password": True,
         "reset_here": flow.settings["selfServicePasswordReset"],
@@ -235,13 +252,10 @@ def _sign_in_page(flow: Flow, *, sign_up: bool = False) -> Facts:
 def _sign_up_page(flow: Flow) -> Facts:
     """The sign-in address always is asked for, verified unless the flow or an assignment says
     otherwise."""
-    email = next((one for one in flow.attributes if one.id == EMAIL), None)
-    verified = flow.settings["emailVerification"] and (email is None or email.verification)
     return {
         **_names(flow),
         "password_rules": _rules(flow),
-        "verify_email": verified,
-        "email_label": email.label if email else "",
+        **address(flow),
         "questions": _questions(flow),
     }
 

@@ -34,10 +34,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """Go to another site and come back as `Returned`."""
+    """Go to another site and come back as `Returned`.
+
+    Who takes another way instead, by a form of the page before, never went: then the facts in
+    `undone` are forgotten.
+    """
 
     url: str
     facts: Mapping[str, Any] = field(default_factory=dict)
+    undone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

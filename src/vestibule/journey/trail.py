@@ -44,7 +44,7 @@ _LONGEST_NAME = 64
 ACTIONS = frozenset(
     (
         "back", "cancel", "change_email", "change_number", "code", "continue", "create",
-        "federated", "forgot", "next", "send_code", "signin", "signup", "verify", "verify_code",
+        "forgot", "next", "provider", "send_code", "signin", "signup", "verify", "verify_code",
     )
 )  # fmt: skip
 """Buttons and links that a step knows; any other is told as "other"."""

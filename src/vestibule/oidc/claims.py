@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from vestibule.oidc import standard
+from vestibule.oidc import provider_token, standard
 from vestibule.oidc.signing import encode
 from vestibule.tenancy import Flow, Tenant
 
@@ -31,6 +31,7 @@ class Subject:
     auth_time: int  # epoch seconds at which credentials were entered
     new_user: bool = False
     forgot_password: bool = False  # whether the embedded password reset was done
+    provider_token: str = field(default="", repr=False)  # sealed (oidc.provider_token)
 
 
 def selected(subject: Subject, flow: Flow, scopes: Collection[str] = ()) -> dict[str, Any]:
@@ -40,6 +41,7 @@ def selected(subject: Subject, flow: Flow, scopes: Collection[str] = ()) -> dict
     """
     known = {**subject.claims, "oid": subject.user}
     known["newUser"] = True if subject.new_user else None
+    known[provider_token.CLAIM] = subject.provider_token
     wanted = flow.settings["applicationClaims"]
     found = {name: known[name] for name in wanted if known.get(name) not in _NO_VALUE}
     if flow.openid:

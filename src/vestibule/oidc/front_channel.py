@@ -14,6 +14,7 @@ from vestibule.oidc.claims import Subject, client_info
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import KEPT_AFTER_END, Granted
 from vestibule.oidc.issue import Mint
+from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.signing import Signer
 from vestibule.ports import Ticket, Tickets
 from vestibule.settings import Settings
@@ -30,6 +31,7 @@ class FrontChannel:
     world: World
     tickets: Tickets
     signer: Signer
+    reveal: Reveal
 
     async def grant(
         self, asked: Asked, subject: Subject, *, tenant: Tenant, flow: Flow, now: datetime
@@ -50,6 +52,7 @@ class FrontChannel:
             now=now,
             signer=self.signer,
             world=self.world,
+            reveal=self.reveal,
         )
         told: dict[str, str] = {}
         if asked.client_info:

@@ -14,6 +14,7 @@ from typing import Any
 from vestibule.oidc import standard
 from vestibule.oidc.claims import about, client_info, half_hash, profile_info
 from vestibule.oidc.granted import Granted
+from vestibule.oidc.provider_token import Reveal, revealed
 from vestibule.oidc.revoked import serial
 from vestibule.oidc.scopes import Scopes
 from vestibule.oidc.service import Service, TokenRequest
@@ -47,6 +48,7 @@ class Mint:
     now: datetime
     signer: Signer
     world: World
+    reveal: Reveal
 
     @property
     def issued(self) -> int:
@@ -90,7 +92,7 @@ class Mint:
 
     def _told(self, scopes: Collection[str]) -> Mapping[str, Any]:
         """What the token tells of the person: by scope where OpenID Connect has one for it."""
-        claims = self.granted.claims
+        claims = revealed(self.granted.claims, self.tenant.id, self.reveal)
         return standard.within(claims, scopes) if self.flow.openid else claims
 
     def _common(self, told: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +134,7 @@ def tokens(
         now=request.now,
         signer=service.signer,
         world=service.world,
+        reveal=service.reveal,
     )
     body: dict[str, Any] = {"token_type": "Bearer", "not_before": mint.issued}
     if mint.audience:

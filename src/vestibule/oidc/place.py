@@ -23,6 +23,7 @@ Operation = Literal[
     "userinfo",
     "devicecode",
     "deviceauth",
+    "authresp",
     "selfasserted",
     "api",
     "userrealm",
@@ -37,6 +38,8 @@ INTROSPECT = "oauth2/v2.0/introspect"
 METADATA = "v2.0/.well-known/openid-configuration"
 KEYS = "discovery/v2.0/keys"
 USERINFO = "openid/v2.0/userinfo"
+RETURN = "oauth2/authresp"
+"""Where identity providers send browsers back, whatever the flow (runtime.md 8.1)."""
 DEVICE_CODE = "oauth2/v2.0/devicecode"
 DEVICE_CONFIRMATION = "oauth2/deviceauth"
 DEVICE_LOGIN = "devicelogin"
@@ -57,6 +60,7 @@ _TAILS_OF_A_TENANT: Mapping[tuple[str, ...], Operation] = {
     **_TAILS,
     tuple(DEVICE_CODE.split("/")): "devicecode",
     tuple(DEVICE_CONFIRMATION.split("/")): "deviceauth",
+    tuple(RETURN.split("/")): "authresp",
 }
 
 

@@ -11,6 +11,7 @@ from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
 from vestibule.oidc.place import Place
+from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.signing import Signer
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
@@ -70,6 +71,7 @@ class Service:
     user_state: UserStates
     sign_in: SignIn
     profile: Profiles
+    reveal: Reveal
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ Source: runtime.md 3.6; RFC 9700 section 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +24,9 @@ _MOST_APPLICATIONS = 50  # remembered by a session, the latest ones
 _TRIES = 10  # at a swap that others are doing too
 _KEEPS_SIGNED_IN = frozenset({"signUpOrSignIn", "signIn", "profileUpdate"})
 _MINUTES_OF_A_DAY = 24 * 60
+
+OF_A_PROVIDER = ("provider", "idp", "idp_access_token")
+"""What a session keeps of the identity provider: id, what tokens call it, its token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +60,15 @@ class Session:
     """`auth_time`: epoch seconds, with their fraction, at which credentials were entered; it
     outlives every reuse.
 
-    `applications`: app ids of those that got tokens or codes by it.
+    `applications`: app ids of those that got tokens or codes by it. `proof`: who signed in at an
+    identity provider, by which (`OF_A_PROVIDER`); the provider's token is sealed.
     """
 
     user: str
     auth_time: float
     expires: datetime
     applications: tuple[str, ...] = ()
+    proof: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def satisfies(self, max_age_s: int | None, now: datetime) -> bool:
         """Whether credentials were entered recently enough (OpenID Connect Core 3.1.2.1)."""
@@ -112,6 +118,7 @@ async def start(
     tickets: Tickets,
     world: World,
     now: datetime,
+    proof: Mapping[str, str] | None = None,
 ) -> Started:
     """A session for who entered credentials at `auth_time`; that of `previous` cookie ends.
 
@@ -125,6 +132,7 @@ async def start(
         "auth_time": auth_time,
         "within": at.within,
         "applications": _with(applications, client),
+        **({"proof": dict(proof)} if proof else {}),
         **_lasting(flow, days),
     }
     expires = now + timedelta(minutes=body["lifetime_min"])
@@ -200,7 +208,13 @@ def _lasting(flow: Flow, days: int | None) -> dict[str, Any]:
 
 def _session(ticket: Ticket) -> Session:
     applications = tuple(ticket.body.get("applications", ()))
-    return Session(ticket.subject, ticket.body["auth_time"], ticket.expires, applications)
+    return Session(
+        ticket.subject,
+        ticket.body["auth_time"],
+        ticket.expires,
+        applications,
+        ticket.body.get("proof", {}),
+    )
 
 
 def _with(applications: list[str], client: str) -> list[str]:

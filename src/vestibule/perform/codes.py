@@ -44,6 +44,7 @@ _PAGES = {  # purpose → the page that asks for the code
     "signUp": "localaccountsignup",
     "passwordReset": "localaccountpasswordreset",
     "userNameSignUp": "localaccountsignup",
+    "federatedSignUp": "socialccountsignup",
     "userNameReset": "localaccountpasswordreset",
     PASSCODE: "emailpasscode",
     "phoneNumber": "localaccountsignin",

@@ -12,6 +12,7 @@ from vestibule.journey.effects import (
     CallConnector,
     CheckCode,
     CheckPassword,
+    CreateFederated,
     CreateGuest,
     CreateUser,
     Depart,
@@ -28,6 +29,7 @@ from vestibule.perform.accounts import check_password, create_user, hash_passwor
 from vestibule.perform.changes import set_password, update_user
 from vestibule.perform.codes import check_code, send_code
 from vestibule.perform.connectors import call_connector
+from vestibule.perform.federated import create_federated
 from vestibule.perform.guests import admit_guest, create_guest, find_account
 from vestibule.perform.providers.arrivals import arrive
 from vestibule.perform.providers.departures import depart
@@ -39,6 +41,7 @@ PERFORMERS: Mapping[type[Effect], Callable[[Tools, Occasion, Any], Awaitable[Res
     CallConnector: call_connector,
     CheckCode: check_code,
     CheckPassword: check_password,
+    CreateFederated: create_federated,
     CreateGuest: create_guest,
     CreateUser: create_user,
     Depart: depart,

@@ -40,6 +40,7 @@ ERROR_PAGE = {
         {
             "UserMessageIfUserAccountDisabled": "account.disabled",
             "UserMessageIfClaimsPrincipalDoesNotExist": "account.gone",
+            "UserMessageIfIdentityDoesNotExist": "account.not_federated",
             "UserMessageIfSessionDoesNotExist": "page.error.lost",
             "UserMessageIfRequestForged": "page.error.forgery",
             "UserMessageIfJourneyNotSupported": "flow.cannot_run",

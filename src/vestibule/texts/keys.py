@@ -83,7 +83,7 @@ SIGN_IN = {
     ),
 }
 
-_ADDRESS = {
+ADDRESS = {
     **keys(
         UX,
         {
@@ -161,7 +161,7 @@ _NEW_PASSWORD = {
     ),
 }
 
-_QUESTIONS = keys(
+QUESTIONS = keys(
     UX,
     {
         "required_field": "attribute.required",
@@ -178,7 +178,7 @@ _QUESTIONS = keys(
     },
 )
 
-_WAYS_OUT = keys(UX, {"button_cancel": "page.cancel", "cancel_message": "app.cancelled"})
+WAYS_OUT = keys(UX, {"button_cancel": "page.cancel", "cancel_message": "app.cancelled"})
 
 REFUSALS = keys(
     ERROR,
@@ -189,10 +189,10 @@ REFUSALS = keys(
 SIGN_UP = {
     **EVERY_QUESTION,
     **REFUSALS,
-    **_ADDRESS,
+    **ADDRESS,
     **_NEW_PASSWORD,
-    **_QUESTIONS,
-    **_WAYS_OUT,
+    **QUESTIONS,
+    **WAYS_OUT,
     **keys(
         UX,
         {
@@ -227,10 +227,10 @@ SIGN_UP = {
 
 RESET = {
     **EVERY_QUESTION,
-    **_ADDRESS,
+    **ADDRESS,
     **_NEW_PASSWORD,
     **_USER_NAME,
-    **_WAYS_OUT,
+    **WAYS_OUT,
     **keys(
         UX,
         {
@@ -264,7 +264,7 @@ RESET = {
 CHANGE = {
     **EVERY_QUESTION,
     **_NEW_PASSWORD,
-    **_WAYS_OUT,
+    **WAYS_OUT,
     **keys(
         UX,
         {
@@ -278,8 +278,8 @@ CHANGE = {
 
 PROFILE = {
     **EVERY_QUESTION,
-    **_QUESTIONS,
-    **_WAYS_OUT,
+    **QUESTIONS,
+    **WAYS_OUT,
     **keys(
         UX,
         {

@@ -14,6 +14,7 @@ from vestibule.texts import keys
 from vestibule.texts.error_page import ERROR_PAGE
 from vestibule.texts.keys import CLAIM, ERROR, MAIL, PREDICATE, UX, Key
 from vestibule.texts.number_page import SIGN_IN_BY_NUMBER
+from vestibule.texts.provider_pages import PROVIDERS, SELECTION, SOCIAL_SIGN_UP
 from vestibule.texts.tenant_pages import DEVICES, TENANT_PAGES
 
 __all__ = [
@@ -31,9 +32,11 @@ RESTRICTION = "Restriction"
 
 ERRORS = "error"
 PAGES: Mapping[str, Mapping[Key, str]] = {
-    "signuporsignin": keys.SIGN_IN,
-    "localaccountsignin": SIGN_IN_BY_NUMBER,
+    "signuporsignin": {**keys.SIGN_IN, **PROVIDERS},
+    "idpselections": SELECTION,
+    "localaccountsignin": {**SIGN_IN_BY_NUMBER, **PROVIDERS},
     "localaccountsignup": keys.SIGN_UP,
+    "socialccountsignup": SOCIAL_SIGN_UP,
     "localaccountpasswordreset": keys.RESET,
     "localaccountpasswordchange": keys.CHANGE,
     "selfasserted.profileupdate": keys.PROFILE,
@@ -43,15 +46,23 @@ PAGES: Mapping[str, Mapping[Key, str]] = {
 """Page → key → id of the text. A page is named as B2C's content definition, without "api."; on
 `error` stands whatever is no question: fatal pages, "signed out", "still working"."""
 
-ASKS_ATTRIBUTES = frozenset({"localaccountsignup", "selfasserted.profileupdate", "guestdetails"})
+ASKS_ATTRIBUTES = frozenset(
+    {"localaccountsignup", "socialccountsignup", "selfasserted.profileupdate", "guestdetails"}
+)
 """Pages on which labels of attributes stand, as ClaimType/{attribute}/DisplayName."""
 
 _PAGES_OF: Mapping[str, tuple[str, ...]] = {
-    "signUpOrSignIn": ("signuporsignin", "localaccountsignup", ERRORS),
-    "signUp": ("localaccountsignup", ERRORS),
-    "signIn": ("signuporsignin", ERRORS),
+    "signUpOrSignIn": (
+        "signuporsignin",
+        "idpselections",
+        "localaccountsignup",
+        "socialccountsignup",
+        ERRORS,
+    ),
+    "signUp": ("idpselections", "localaccountsignup", "socialccountsignup", ERRORS),
+    "signIn": ("signuporsignin", "idpselections", ERRORS),
     "passwordReset": ("localaccountpasswordreset", ERRORS),
-    "profileUpdate": ("signuporsignin", "selfasserted.profileupdate", ERRORS),
+    "profileUpdate": ("signuporsignin", "idpselections", "selfasserted.profileupdate", ERRORS),
     "resourceOwner": (),
 }
 _NUMBER = ("localaccountsignin",)

@@ -15,7 +15,7 @@ from vestibule.oidc import authorize as authorization
 from vestibule.oidc import session as sessions
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.place import Place
+from vestibule.oidc.place import RETURN, Place
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
@@ -103,13 +103,16 @@ class Authorize:
             "sign_up_offered": tenant.offers_sign_up(asked.client),
             "missing_scopes": list(asked.missing),
             "client_id": asked.client,
+            "domain_hint": tenant.hinted(flow, asked.domain_hint),
+            "return_to": Place("", tenant.domain, "", by_query=False).url(exchange.base, RETURN),
         }
         if asked.prompt not in _FRESH:
             at = sessions.reach(tenant, flow, asked.client)
             session = await self._sso.session(exchange, at)
             expected = session and asked.expected_user in ("", session.user)
             if session and expected and session.satisfies(asked.max_age_s, exchange.now):
-                facts["session"] = {"user": session.user, "auth_time": session.auth_time}
+                known = {"user": session.user, "auth_time": session.auth_time}
+                facts["session"] = {**known, **session.proof}
         return facts
 
 

@@ -16,6 +16,7 @@ from vestibule.errors import Invalid, NotAllowed, NotFound, Problem, TooLarge, T
 from vestibule.oidc import metadata, token, token_status
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
+from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.redirects import origin
 from vestibule.oidc.service import Profiles, Service, SignIn, TokenRequest, UserStates
 from vestibule.oidc.signing import Signer
@@ -48,12 +49,15 @@ class Connect:
         user_state: UserStates,
         sign_in: SignIn,
         profile: Profiles,
+        reveal: Reveal,
     ) -> None:
         self._settings = settings
         self._tenants = tenants
         self._signer = signer
         self._kept = Kept()
-        self._service = Service(settings, world, tickets, signer, user_state, sign_in, profile)
+        self._service = Service(
+            settings, world, tickets, signer, user_state, sign_in, profile, reveal
+        )
 
     async def token(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """The token endpoint, and its preflight."""

@@ -5,8 +5,9 @@ Source: runtime.md 3.7; OpenID Connect Front-Channel Logout 1.0; security.md 2.1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from starlette.responses import Response
 
@@ -28,6 +29,9 @@ from vestibule.web.sso import SingleSignOn
 from vestibule.world import World
 
 _OF_THE_FORM = "csrf_token"
+
+EndSession = Callable[[Tenant, str, datetime], Awaitable[str]]
+"""(tenant, provider id, now) → the address that ends a session at the provider; "" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,7 @@ class Logout:
         signer: Signer,
         responses: Responses,
         sso: SingleSignOn,
+        end_session: EndSession,
     ) -> None:
         self._settings = settings
         self._world = world
@@ -73,6 +78,7 @@ class Logout:
         self._signer = signer
         self._responses = responses
         self._sso = sso
+        self._end_session = end_session
 
     async def logout(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
         """End the session, whatever else is wrong with the request, then send the browser on."""
@@ -88,7 +94,7 @@ class Logout:
         session = await self._sso.session(exchange, at)
         if session is not None and self._is_doubtful(wish, session):
             return self._ask(wish)
-        response = self._ended(wish, session)
+        response = await self._ended(wish, session)
         await self._sso.end(response, exchange, at)
         return response
 
@@ -119,8 +125,9 @@ class Logout:
         visitor.remember(response, wish.exchange, self._settings)
         return response
 
-    def _ended(self, wish: _Wish, session: Session | None) -> Response:
-        """What the browser gets: a way on, a page, or both with the other applications told."""
+    async def _ended(self, wish: _Wish, session: Session | None) -> Response:
+        """What the browser gets: a way on, a page, or both with the others told: applications,
+        and the identity provider where the person signed in (runtime.md 3.7, 2)."""
         try:
             answer = leaving.check_logout(
                 wish.parameters,
@@ -135,6 +142,10 @@ class Logout:
             return self._refused(wish, fault)
         part = session.applications if session else ()
         others = leaving.told(part, wish.client, wish.tenant)
+        provider = session.proof.get("provider", "") if session else ""
+        if provider:
+            there = await self._end_session(wish.tenant, provider, wish.exchange.now)
+            others += [there] if there else []
         if others:
             onward = answer.location() if answer else ""
             return self._responses.signed_out(

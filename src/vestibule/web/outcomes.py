@@ -18,6 +18,7 @@ from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault, code_of
 from vestibule.oidc.front_channel import FrontChannel
+from vestibule.oidc.provider_token import CLAIM, Reveal
 from vestibule.oidc.redirects import origin
 from vestibule.oidc.signing import Signer
 from vestibule.ports import Tickets
@@ -46,8 +47,9 @@ class Outcomes:
         sso: SingleSignOn,
         signer: Signer,
         devices: DevicePages,
+        reveal: Reveal,
     ) -> None:
-        self._front_channel = FrontChannel(settings, world, tickets, signer)
+        self._front_channel = FrontChannel(settings, world, tickets, signer, reveal)
         self._driver = driver
         self._responses = responses
         self._sso = sso
@@ -83,6 +85,16 @@ class Outcomes:
                 )
         raise RuntimeError("A journey at rest shows something.")
 
+    def away(self, exchange: Exchange, stand: views.Stand, journey: Journey, url: str) -> Response:
+        """What somebody sees who left for an identity provider and is here again: on to there, or
+        another way. A redirect would never let them back."""
+        stand = replace(stand, language=journey.language)
+        provider = stand.tenant.provider(journey.facts.get("provider", ""))
+        told = {"away": provider.display_name if provider else "", "onward": url}
+        asked = Asked.load(journey.request)
+        model = views.model(Ask("idpselections", told), stand, journey.turn)
+        return self._responses.page(exchange, "idpselections", model, target=asked.redirect.uri)
+
     async def _finished(self, exchange: Exchange, stand: views.Stand) -> Response:
         """A code or tokens for the application, and a session unless one was used."""
         journey = await self._ended(exchange, stand)
@@ -94,6 +106,7 @@ class Outcomes:
             int(facts["auth_time"]),
             new_user=facts.get("new_user", False),
             forgot_password=facts.get("is_forgot_password", False),
+            provider_token=facts.get(CLAIM, ""),
         )
         answer, cookie = await asyncio.gather(  # both are writes, and may share a commit
             self._granted(exchange, stand, asked, subject),

@@ -35,8 +35,8 @@ _OF_A_FLOW: Mapping[str, int] = {
 }
 """What a journey costs its tenant, paid when it begins; the requests of its pages are in it."""
 _SIGN_UP = 2  # more, where a journey turns out to be one
-_PAGES = frozenset({"authorize", "selfasserted", "api", "logout", "deviceauth"})
-_PAID = frozenset({"selfasserted", "api", "deviceauth"})
+_PAGES = frozenset({"authorize", "selfasserted", "api", "logout", "deviceauth", "authresp"})
+_PAID = frozenset({"selfasserted", "api", "deviceauth", "authresp"})
 _OF_NO_TENANT = frozenset({"userrealm", "instance"})
 _TOO_MANY = 429
 _NETWORKS = 4096  # IPv6 addresses whose network is remembered

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from vestibule.drive import Driver, Lost, Working
 from vestibule.errors import Problem
-from vestibule.journey.state import Ask, Form, Journey
+from vestibule.journey.state import Ask, Form, Journey, Leave
 from vestibule.oidc.place import Place
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
@@ -82,6 +82,8 @@ class Pages:
             return self._outcomes.lost(exchange, stand, status=403)  # a link from elsewhere
         try:
             journey = await self._moved(exchange, stand, form)
+            if harmless and isinstance(journey.shown, Leave):
+                return self._outcomes.away(exchange, stand, journey, journey.shown.url)
             return await self._outcomes.shown(exchange, stand, journey)
         except Working:
             return self._responses.working(exchange, stand.voice(ERRORS), stand.tenant.display_name)

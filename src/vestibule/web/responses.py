@@ -154,6 +154,17 @@ class Responses:
             response.headers["refresh"] = f"{_FRAMES_S}; url={onward}"
         return response
 
+    def onward(self, exchange: Exchange, redirect: Response, voice: Voice, brand: str) -> Response:
+        """A redirect as a page that leads there by itself, with what was to be set on the way.
+
+        By a header, so that it does without scripts; the link is for browsers that ask first.
+        """
+        target = redirect.headers["location"]
+        page = self.page(exchange, "onward", {"voice": voice, "brand": brand, "onward": target})
+        page.headers["refresh"] = f"0; url={target}"
+        page.raw_headers.extend(pair for pair in redirect.raw_headers if pair[0] == b"set-cookie")
+        return page
+
     def to(self, location: str, *, status: int = 302) -> Response:
         """A redirect; 303 after a form."""
         return guard(Response(status_code=status, headers={"location": location}), self._settings)

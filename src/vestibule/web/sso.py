@@ -69,6 +69,7 @@ class SingleSignOn:
                 flow=flow,
                 client=client,
                 keep=bool(facts.get("keep_signed_in")) and not facts.get("new_user"),
+                proof={name: facts[name] for name in sessions.OF_A_PROVIDER if facts.get(name)},
                 tickets=self.tickets,
                 world=self.world,
                 now=exchange.now,

@@ -13,9 +13,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote_plus
+from zlib import crc32
 
 from vestibule.journey.countries import COUNTRIES
 from vestibule.journey.phones import CALLING_CODES
+from vestibule.journey.providers import exchange_of
 from vestibule.journey.retries import RETRY_LIMIT
 from vestibule.journey.state import Ask, Journey
 from vestibule.oidc.place import Place
@@ -26,6 +28,7 @@ from vestibule.web.controls import Control, controls, field
 
 _PREFIX = "StateProperties="
 _LONGEST_TX = 512  # characters; ours have about 80
+_TINTS = 4
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -59,6 +62,8 @@ KINDS: Mapping[str, Kind] = {
     "localaccountsignup": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
     "localaccountpasswordreset": Kind("SelfAsserted", {**_PROVING, **_NEW_PASSWORD}),
     "localaccountpasswordchange": Kind("SelfAsserted", _NEW_PASSWORD),
+    "idpselections": Kind("IdpSelections", {}),
+    "socialccountsignup": Kind("SelfAsserted", _PROVING),
     "selfasserted.profileupdate": Kind("SelfAsserted", {}),
     "accountname": Kind("AccountName", {"loginfmt": "i0116"}),
     "accountpassword": Kind("AccountPassword", {"passwd": "i0118"}),
@@ -82,6 +87,11 @@ class Stand:
     browser: str  # its name in what is stored
     view: str  # the request's correlation id
     language: str
+
+    def called(self, provider: str) -> str:
+        """The name of an identity provider, "" of one that is gone."""
+        found = self.tenant.provider(provider)
+        return found.display_name if found else ""
 
     def voice(self, page: str) -> Voice:
         """How this page speaks."""
@@ -115,6 +125,25 @@ class Stand:
     def confirmed(self, api: str = "CombinedSigninAndSignup") -> str:
         """Where a journey that has ended returns to the application."""
         return self.act(f"api/{api}/confirmed")
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The way to an identity provider. `exchange` is the id of the element."""
+
+    exchange: str
+    name: str
+    href: str
+
+    @property
+    def initial(self) -> str:
+        """What stands for it in a picture of ours: no provider's own mark is drawn."""
+        return next((letter for letter in self.name if letter.isalnum()), "?").upper()
+
+    @property
+    def tint(self) -> int:
+        """Which of the sheet's colours the picture has: the same for the same name."""
+        return crc32(self.name.encode()) % _TINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +207,8 @@ def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
         "errors": errors,
         "email_label": voice.label("page.email", ask.model.get("email_label", "")),
         "controls": asked,
+        "providers": buttons(ask, stand, turn),
+        "provider": stand.called(ask.model.get("provider", "")),
         "countries": _CALLED,
         "labels": {control.id: control.label for control in asked},
         "order": (*kind.fields.values(), *(control.id for control in asked)),
@@ -185,6 +216,22 @@ def model(ask: Ask, stand: Stand, turn: int) -> dict[str, Any]:
         "brand": stand.tenant.display_name,
         "wire": _wire(ask, kind, stand, voice, turn, asked),
     }
+
+
+def buttons(ask: Ask, stand: Stand, turn: int) -> tuple[Button, ...]:
+    """The identity providers that the page offers, in the flow's order."""
+    offered = [id for id in ask.model.get("providers", ()) if stand.called(id)]
+    exchanges = [exchange_of(id) for id in offered]
+    return tuple(
+        Button(
+            exchange=exchange if exchanges.count(exchange) == 1 else id,
+            name=stand.called(id),
+            href=stand.act(
+                "api/CombinedSigninAndSignup/unified", claimsexchange=id, turn=str(turn)
+            ),
+        )
+        for id, exchange in zip(offered, exchanges, strict=True)
+    )
 
 
 def _wire(

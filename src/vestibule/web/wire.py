@@ -91,6 +91,8 @@ def link(rest: tuple[str, ...], query: Mapping[str, str]) -> tuple[Form | None, 
             return Form("signup", turn=turn), False
         case "unified" if query.get("claimsexchange", "").lower() == _FORGOT_EXCHANGE:
             return Form("forgot", turn=turn), False
+        case "unified" if exchange := query.get("claimsexchange", ""):
+            return Form("provider", {"provider": exchange}, turn), False
         case "unified":
             return None, True
         case "confirmed":

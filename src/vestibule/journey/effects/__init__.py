@@ -38,6 +38,7 @@ from vestibule.journey.effects.outside import (
     Depart,
     Departing,
     Federated,
+    IdentityTaken,
     Invalidated,
     ProviderFailed,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "FindAccount",
     "GuestAdmitted",
     "HashPassword",
+    "IdentityTaken",
     "Invalidated",
     "PasswordExpired",
     "PasswordHashed",
@@ -149,6 +151,7 @@ Result = (
     | UserGone
     | Departing
     | Federated
+    | IdentityTaken
     | ProviderFailed
     | Continued
     | Blocked

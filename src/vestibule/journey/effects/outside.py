@@ -78,13 +78,24 @@ class ProviderFailed:
 
 @dataclass(frozen=True, slots=True)
 class CreateFederated:
-    """Create an account that signs in at an identity provider. → UserCreated | UserExists"""
+    """Create an account that signs in at an identity provider.
+
+    → UserCreated, IdentityTaken (another journey of theirs was first) or UserExists (of somebody
+    whose name at the provider cannot be told from this one here).
+    """
 
     secret: ClassVar[bool] = False
     issuer: str
     subject: str
     email: str
     attributes: Mapping[str, Any]  # by Graph property
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityTaken:
+    """`user`: who has this very identity."""
+
+    user: str
 
 
 @dataclass(frozen=True, slots=True)

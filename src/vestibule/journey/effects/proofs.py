@@ -45,7 +45,8 @@ class SendCode:
 
     secret: ClassVar[bool] = False
     address: str
-    # "signUp", "passwordReset", "userNameSignUp", "userNameReset", "emailOtp"; a code serves one
+    # "signUp", "passwordReset", "userNameSignUp", "userNameReset", "federatedSignUp", "emailOtp";
+    # a code serves one
     purpose: str
     user_name: str = ""  # whose address it has to be, where people sign in with a user name
 

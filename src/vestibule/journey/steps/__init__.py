@@ -14,10 +14,14 @@ from vestibule.journey.steps.ask_before_tokens import ask_before_tokens
 from vestibule.journey.steps.cannot_run import cannot_run
 from vestibule.journey.steps.check_consent import check_consent
 from vestibule.journey.steps.check_credentials import check_credentials
+from vestibule.journey.steps.choose_provider import choose_provider
 from vestibule.journey.steps.create_account import create_account
+from vestibule.journey.steps.create_federated import create_federated
 from vestibule.journey.steps.create_guest import create_guest
 from vestibule.journey.steps.edit_profile import edit_profile
 from vestibule.journey.steps.email_passcode import email_passcode
+from vestibule.journey.steps.federate import federate
+from vestibule.journey.steps.federated_details import federated_details
 from vestibule.journey.steps.finish import finish
 from vestibule.journey.steps.guest_details import guest_details
 from vestibule.journey.steps.not_from_here import not_from_here
@@ -44,10 +48,14 @@ STEPS: Mapping[str, Step] = {
     "cannot_run": cannot_run,
     "check_consent": check_consent,
     "check_credentials": check_credentials,
+    "choose_provider": choose_provider,
     "create_account": create_account,
+    "create_federated": create_federated,
     "create_guest": create_guest,
     "edit_profile": edit_profile,
     "email_passcode": email_passcode,
+    "federate": federate,
+    "federated_details": federated_details,
     "finish": finish,
     "guest_details": guest_details,
     "not_from_here": not_from_here,

@@ -21,6 +21,7 @@ from vestibule.journey.effects import (
     SendCode,
     UserGone,
 )
+from vestibule.journey.providers import chosen
 from vestibule.journey.retries import TOO_MANY, counted, exhausted
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome, Stop
 from vestibule.world import World
@@ -36,6 +37,10 @@ _REFUSED = {  # why → text, AADB2C number
 
 
 def prove_number(journey: Journey, given: Given, world: World) -> Outcome:
+    return chosen(journey, given) or _asked(journey, given, world)
+
+
+def _asked(journey: Journey, given: Given, world: World) -> Outcome:
     facts = journey.facts
     match given:
         case Form(action="send_code", fields=fields):
@@ -135,6 +140,7 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None, *, code: st
             "country": known["country"],
             "number": known["number"],
             "code_sent": bool(known["code_sent_to"]),
+            "providers": list(facts.get("providers", ())),
             "signs_in": facts["signs_in"],
             "signs_up": facts["signs_up"],
             "show_remember": facts["show_remember"],

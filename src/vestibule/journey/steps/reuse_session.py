@@ -8,6 +8,6 @@ from vestibule.world import World
 
 def reuse_session(journey: Journey, _given: Given, _world: World) -> Outcome:
     session = journey.facts["session"]
-    return Next(
-        {"user": session["user"], "auth_time": session["auth_time"], "session_reused": True}
-    )
+    names = ("user", "auth_time", "provider", "idp", "idp_access_token")
+    known = {name: session[name] for name in names if session.get(name)}
+    return Next({**known, "session_reused": True})

@@ -15,6 +15,7 @@ from vestibule.journey.effects import (
     PasswordRight,
     PasswordWrong,
 )
+from vestibule.journey.providers import chosen
 from vestibule.journey.state import Ask, Do, Form, Given, Journey, Next, Outcome, Stop
 from vestibule.world import World
 
@@ -33,6 +34,10 @@ _WRONG: Mapping[str, tuple[str, str, str]] = {  # why → field, text, AADB2C nu
 
 
 def sign_in_or_up(journey: Journey, given: Given, world: World) -> Outcome:
+    return chosen(journey, given) or _asked(journey, given, world)
+
+
+def _asked(journey: Journey, given: Given, world: World) -> Outcome:
     facts = journey.facts
     match given:
         case Form(action="signin" | "continue", fields=fields):
@@ -97,6 +102,7 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None, *, code: st
         {
             "sign_in_name": name,
             "by_name": facts["by_name"],
+            "providers": list(facts.get("providers", ())),
             "show_sign_up": facts["show_sign_up"],
             "show_forgot_password": facts["show_forgot_password"],
             "show_remember": facts["show_remember"],

@@ -77,6 +77,11 @@ PEOPLE: Mapping[str, Entry] = {
         "The user has exceeded the maximum number of retries for a self-asserted step.",
         "Start the flow again; the directory refused what the user typed too often.",
     ),
+    "90243": Entry(
+        "server_error",
+        "The identity provider does not accept what this server proves itself by. {reason}",
+        "Correct the client id and the secret, or the key, of the identity provider.",
+    ),
     "90244": Entry(
         "temporarily_unavailable",
         "There are too many requests at the moment.",
@@ -86,5 +91,20 @@ PEOPLE: Mapping[str, Entry] = {
         "server_error",
         "An API connector returned a response that cannot be understood; the page names it.",
         "Look at its last calls, which tell what is wrong with it; mend the connector.",
+    ),
+    "90273": Entry(
+        "access_denied",
+        "The identity provider sent the user back without a proof that counts. {reason}",
+        "Offer to begin again; where nobody gets through, correct the identity provider.",
+    ),
+    "90289": Entry(
+        "temporarily_unavailable",
+        "The identity provider cannot be reached. {reason}",
+        "Try again in a moment; where it stays so, correct the addresses of the identity provider.",
+    ),
+    "99002": Entry(
+        "access_denied",
+        "There is no account of who signed in at the identity provider.",
+        "Send the user to a flow that signs up.",
     ),
 }

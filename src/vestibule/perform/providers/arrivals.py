@@ -16,6 +16,7 @@ from typing import Any
 from vestibule.journey.effects import Arrive, Federated, ProviderFailed
 from vestibule.perform.accounts import standing
 from vestibule.perform.auditing import note
+from vestibule.perform.federated import find_identity
 from vestibule.perform.providers import apple, exchange, id_token, jose, told
 from vestibule.perform.providers import metadata as published
 from vestibule.perform.providers import party as parties
@@ -25,8 +26,7 @@ from vestibule.perform.providers.faults import UNREACHED, Failed
 from vestibule.perform.providers.metadata import Metadata
 from vestibule.perform.providers.party import Party
 from vestibule.perform.tools import Occasion, Tools
-from vestibule.ports import Binary, Constant, Member, Query, Ticket
-from vestibule.resources.directory.identities import FEDERATED
+from vestibule.ports import Ticket
 from vestibule.vault import digest
 
 IDP_ACCESS_TOKEN = "idp_access_token"
@@ -199,21 +199,6 @@ async def _federated(arrival: _Arrival, tokens: Tokens, claims: dict[str, Any]) 
         idp=issuer,
         attributes=person.attributes,
         email=person.email,
-        user=await _holder(tools, tenant, issuer, subject),
+        user=await find_identity(tools.entities, tenant, issuer, subject),
         access_token=sealed,
     )
-
-
-async def _holder(tools: Tools, tenant: str, issuer: str, subject: str) -> str:
-    """The user with this identity, "" for none. The store compares without case, subjects differ
-    by it (OpenID Connect Core 2)."""
-    where = Binary(
-        "and",
-        Binary("eq", Member("issuer"), Constant(issuer)),
-        Binary("eq", Member("issuer_assigned_id"), Constant(subject)),
-    )
-    for row in await tools.entities.find(Query("user_identity", tenant, where=where)):
-        stored = (row["sign_in_type"], row["issuer"], row["issuer_assigned_id"])
-        if stored == (FEDERATED, issuer, subject):
-            return str(row["parent"])
-    return ""
