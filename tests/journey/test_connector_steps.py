@@ -222,7 +222,7 @@ def test_every_kind_of_account_is_asked_about(
 
 GUESTS = flow(AFTER, BEFORE, TOKENS, kind="b2x", version=1.0, local_account=False)
 OF_GUESTS = plan(GUESTS)
-NEW = {
+NEW: dict[str, Any] = {
     "account": {"name": ADA, "realm": "mail", "user": ""},
     "proven": ADA,
     "sign_up_offered": True,
@@ -274,7 +274,7 @@ def test_a_guest_who_is_there_already_is_not_asked_about() -> None:
 
 # --------------------------------------------------------------------------- after federation
 
-IDENTITY = {
+IDENTITY: dict[str, Any] = {
     "provider": "Google-OAUTH",
     "issuer": "google.com",
     "subject": "7",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _PROVIDERS = "identity providers are not served yet"
-_CONNECTORS = "API connectors are not called yet"
 _SECOND_FACTORS = "second factors are not served yet"
 
 REASONS: Mapping[str, str] = {
@@ -19,7 +18,6 @@ REASONS: Mapping[str, str] = {
     **{f"UF-{number}": _SECOND_FACTORS for number in range(22, 27)},
     "UF-27": "age gating is not served yet",
     "UF-29": _PROVIDERS,
-    **{f"AC-{number:02}": _CONNECTORS for number in range(1, 16)},
     "LA-06": "pages of one's own are not merged yet",
     "LA-07": "there is one page template",
     **{f"FE-0{number}": _PROVIDERS for number in (1, 2, 3, 4, 6, 7, 8)},

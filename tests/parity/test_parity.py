@@ -9,6 +9,7 @@ import pytest
 
 from parity import (
     authorizing,
+    connecting,
     endpoints,
     granting,
     guests,
@@ -41,6 +42,7 @@ FAMILIES = (
     running,
     pages,
     guests,
+    connecting,
     languages,
     limits,
     strict,
