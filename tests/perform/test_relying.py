@@ -56,6 +56,7 @@ KINDS = {
         metadata={"issuer": "{base}/{tenantid}/v2.0"},
         token={"iss": f"{{base}}/{TID}/v2.0", "tid": TID},
         idp=f"{{base}}/{TID}/v2.0",
+        email="",  # the tenant's administrator may have written what they like
     ),
     "OpenID Connect, B2C's issuer beside its metadata": Kind(
         FABRIKAM,
@@ -80,7 +81,7 @@ KINDS = {
         subject=f"{TID}.ada-at-fabrikam",
         metadata={"issuer": "{base}/{tenantid}/v2.0"},
         token={"iss": f"{{base}}/{TID}/v2.0", "tid": TID},
-        email="",  # its administrator may have written what they like
+        email="",
     ),
     "Entra ID account with an address of the tenant": Kind(
         "AADSignup-OAUTH",

@@ -188,9 +188,10 @@ async def _described(arrival: _Arrival, tokens: Tokens) -> dict[str, Any]:
 async def _federated(arrival: _Arrival, tokens: Tokens, claims: dict[str, Any]) -> Federated:
     """Raises Failed."""
     tools, tenant, party = arrival.tools, arrival.occasion.tenant.id, arrival.party
-    person = told.read(claims, party.claims, vouches=party.row.vouches)
+    shared = arrival.metadata.shared
+    person = told.read(claims, party.claims, shared=shared)
     issuer, subject = party.idp or str(claims["iss"]), person.subject
-    if party.idp and arrival.metadata.shared:  # one name for many issuers: the subject names it
+    if party.idp and shared:  # one name for many issuers: the subject names it
         subject = f"{claims['tid']}.{subject}"
     sealed = tools.vault.seal(tokens.access, IDP_ACCESS_TOKEN, tenant) if tokens.access else ""
     return Federated(

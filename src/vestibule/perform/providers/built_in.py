@@ -29,8 +29,7 @@ STANDARD: Claims = {
 @dataclass(frozen=True, slots=True)
 class BuiltIn:
     """`addresses` lists e-mail addresses where the user info has none (GitHub). `anew` asks for
-    another proof of who somebody is; empty where the provider cannot be asked. `vouches`: an
-    address counts only if the provider says that it is verified."""
+    another proof of who somebody is; empty where the provider cannot be asked."""
 
     idp: str
     scope: str
@@ -43,7 +42,6 @@ class BuiltIn:
     anew: Mapping[str, str] = field(default_factory=dict)
     pkce: bool = True
     form_post: bool = False
-    vouches: bool = False
 
 
 _ENTRA = "https://login.microsoftonline.com"
@@ -114,10 +112,6 @@ BUILT_IN: Mapping[str, BuiltIn] = {
     "AADSignup": BuiltIn(
         idp="ExternalAzureAD",
         scope="openid email profile",
-        # The administrator of any tenant there writes any address into `email`; whether it is of
-        # a domain of theirs says this optional claim alone.
-        claims={**STANDARD, "emailVerified": ("xms_edov",)},
-        vouches=True,
         metadata=f"{_ENTRA}/organizations/v2.0/{_WELL_KNOWN}",
         anew=_LOGIN,
         form_post=True,

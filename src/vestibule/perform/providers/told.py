@@ -19,6 +19,7 @@ from vestibule.perform.providers.faults import Failed
 from vestibule.resources.directory.users import USER
 
 _SUBJECT_LIMIT = 255  # characters (OpenID Connect Core 2)
+_DOMAIN_VERIFIED = "xms_edov"  # "email domain owner verified"
 _LOOKED_AT = 2048  # characters of a value; what follows is cut before it is cleaned
 _LIMITS: Mapping[str, int] = {
     property_.name: property_.max_length for property_ in USER.properties if property_.max_length
@@ -36,8 +37,9 @@ class Told:
     attributes: Mapping[str, str]  # by Graph property
 
 
-def read(said: Mapping[str, Any], claims: Claims, *, vouches: bool = False) -> Told:
-    """`vouches`: an address that nothing is said about is not verified.
+def read(said: Mapping[str, Any], claims: Claims, *, shared: bool) -> Told:
+    """`shared`: many tenants issue tokens there, and the administrator of each writes any address
+    into them. Whether it is of a domain of theirs says Entra ID's optional claim alone.
 
     Raises Failed where there is no subject that can be used.
     """
@@ -47,10 +49,10 @@ def read(said: Mapping[str, Any], claims: Claims, *, vouches: bool = False) -> T
         for name, value in found.items()
         if name not in _APART and (text := cleaned(value, _LIMITS.get(name, _LOOKED_AT)))
     }
-    email, verified = found.get("email"), found.get("emailVerified")
-    if verified is None:
-        verified = not vouches
-    fit = isinstance(email, str) and is_address(email) and _is_true(verified)
+    verified = said.get(_DOMAIN_VERIFIED) if shared else found.get("emailVerified")
+    silent = verified is None and not shared  # most do not say it at all
+    email = found.get("email") if silent or _is_true(verified) else ""
+    fit = isinstance(email, str) and is_address(email)
     return Told(_subject(found["subject"]), str(email) if fit else "", attributes)
 
 
