@@ -147,6 +147,9 @@ LAB = {
     "time: an end that is true": Malice(TIMES, claims={"exp": True}),
     "time: no beginning": Malice(TIMES, claims=without("iat")),
     "time: issued tomorrow": Malice("not valid yet", claims={"iat": SOON + 86_400}),
+    "time: issued tomorrow, valid today": Malice(
+        "not valid yet", claims={"iat": SOON + 86_400, "nbf": SOON}
+    ),
     "time: valid tomorrow": Malice("not valid yet", claims={"nbf": SOON + 86_400}),
     "time: valid from no time": Malice("not valid yet", claims={"nbf": "now"}),
     "hash: of another access token": Malice(
