@@ -18,14 +18,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
-from hashlib import sha256
+from hashlib import sha256, sha512
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote_plus, urlencode, urlsplit
 
 from joserfc import jws
-from joserfc.jwk import ECKey, RSAKey
+from joserfc.jwk import ECKey, OKPKey, RSAKey
 
 from vestibule.vault import issue, make_authority
 
@@ -70,7 +70,7 @@ class Asked:
 class Signer:
     """A key pair. `id` and `algorithm` are what the header says."""
 
-    key: RSAKey | ECKey
+    key: RSAKey | ECKey | OKPKey
     id: str
     algorithm: str
 
@@ -81,6 +81,16 @@ class Signer:
     @classmethod
     def ec(cls, id: str = "foreign-ec") -> Signer:
         return cls(ECKey.generate_key("P-256"), id, "ES256")
+
+    @classmethod
+    def ed(cls, id: str = "foreign-ed") -> Signer:
+        return cls(OKPKey.generate_key("Ed25519"), id, "Ed25519")
+
+    def half_hash(self, token: str) -> str:
+        """at_hash, as OpenID Connect Core 3.1.3.6 has it."""
+        whole = (sha512 if self.algorithm in ("RS512", "Ed25519") else sha256)(token.encode())
+        half = whole.digest()[: whole.digest_size // 2]
+        return urlsafe_b64encode(half).rstrip(b"=").decode()
 
     def public(self) -> dict[str, Any]:
         return {**self.key.as_dict(private=False), "kid": self.id, "use": "sig"}
@@ -118,13 +128,18 @@ class Foreign:
     asked: list[Asked] = field(default_factory=list)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
 
+    first: Signer = field(init=False)  # the signer to which it comes back
+
+    def __post_init__(self) -> None:
+        self.first = self.signer
+
     def trust(self) -> ssl.SSLContext:
         """What a client needs in order to believe the server."""
         return ssl.create_default_context(cadata=self.certificate)
 
     def reform(self) -> None:
         """Behave, and forget what was asked."""
-        fresh = Foreign(self.base, self.certificate, signer=self.signer)
+        fresh = Foreign(self.base, self.certificate, signer=self.first)
         for name in self.__dataclass_fields__:
             setattr(self, name, getattr(fresh, name))
 
@@ -225,7 +240,9 @@ class Foreign:
             return Reply.json({"error": "invalid_grant"}, 400)
         tokens = {"access_token": f"access-{form['code']}", "token_type": "Bearer"}
         if "openid" in left.get("scope", "").split() or "nonce" in left:
-            tokens["id_token"] = self.id_token(left["client_id"], left.get("nonce", ""))
+            half = self.signer.half_hash(tokens["access_token"])
+            nonce = left.get("nonce", "")
+            tokens["id_token"] = self.id_token(left["client_id"], nonce, at_hash=half)
         return Reply.json(tokens)
 
     def _knows(self, asked: Asked) -> bool:

@@ -12,7 +12,7 @@ import pytest
 from joserfc import jwt
 
 from abroad import APPLE_KEY, FABRIKAM, RETURN_TO, TENANT_KEY, Abroad
-from foreign import ADA, Asked, Reply
+from foreign import ADA, Asked, Reply, Signer
 from vestibule.journey.effects import Departing, Federated, ProviderFailed
 from vestibule.perform.providers.departures import departed
 from vestibule.perform.providers.sign_out import end_session
@@ -170,6 +170,15 @@ def _silent(kind: Kind) -> dict[str, Any]:
     """Who names the issuers of many tenants does not name one beside the code."""
     silent = {"authorization_response_iss_parameter_supported": None}
     return silent if kind.metadata else {}
+
+
+@pytest.mark.parametrize("algorithm", ["RS256", "RS512", "PS256", "ES256", "Ed25519"])
+async def test_id_token_may_be_signed_by(there: Abroad, algorithm: str) -> None:
+    provider = there.provider
+    others = {"ES256": Signer.ec, "Ed25519": Signer.ed}
+    made = others[algorithm]() if algorithm in others else replace(provider.signer)
+    provider.signer = replace(made, algorithm=algorithm)
+    assert isinstance(await there.visit(), Federated)
 
 
 # --------------------------------------------------------------------------- the departure

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from joserfc.jwk import ECKey, OKPKey
 from joserfc.jws import JWSRegistry
 
 from abroad import FABRIKAM, WELL_KNOWN, Abroad
@@ -79,6 +80,12 @@ def in_full(**header: Any) -> Callable[[Foreign, dict[str, Any]], str]:
     return made
 
 
+def pretended(algorithm: str, claims: dict[str, Any]) -> str:
+    """Signed by nobody who could."""
+    header = _b64(json.dumps({"alg": algorithm}).encode())
+    return f"{header}.{_b64(json.dumps(claims).encode())}.{_b64(b'x' * 64)}"
+
+
 def unsigned(_provider: Foreign, claims: dict[str, Any]) -> str:
     header = {"alg": "none", "typ": "JWT"}
     return f"{_b64(json.dumps(header).encode())}.{_b64(json.dumps(claims).encode())}."
@@ -115,7 +122,9 @@ def without(claim: str) -> dict[str, None]:
     return {claim: None}
 
 
-ISSUER, AUDIENCE, PARTY = "another issuer", "another audience", "authorized party"
+ISSUER, ANSWERED_BY = "token is of another issuer", "answer is of another issuer"
+PUBLISHED_BY = "metadata of the identity provider name another issuer"
+AUDIENCE, PARTY = "another audience", "authorized party"
 NONCE, SIGNATURE, ALGORITHM = "nonce", "signature", "algorithm"
 TIMES = "does not say when"
 WHO, FORM = "the claim for the user id is missing", "in a form that cannot be used"
@@ -248,6 +257,18 @@ LAB = {
         "does not publish",
         published=lambda p: [{**p.signer.public(), "e": _b64(b"\xff" * 128)}],
     ),
+    "keys: for another use of its curve": Malice(
+        SIGNATURE,
+        token=lambda _p, c: pretended("Ed25519", c),
+        metadata={"id_token_signing_alg_values_supported": ["Ed25519"]},
+        published=lambda _p: [OKPKey.generate_key("X25519").as_dict(private=False)],
+    ),
+    "keys: on another curve": Malice(
+        SIGNATURE,
+        token=lambda _p, c: pretended("ES256", c),
+        metadata={"id_token_signing_alg_values_supported": ["ES256"]},
+        published=lambda _p: [ECKey.generate_key("P-384").as_dict(private=False)],
+    ),
     "keys: broken": Malice(
         "does not publish",
         published=lambda _p: [
@@ -283,22 +304,22 @@ LAB = {
     ),
     # ------------------------------------------------------------- metadata
     "metadata: another issuer": Malice(
-        "another issuer", metadata={"issuer": "https://mallory.example"}
+        PUBLISHED_BY, metadata={"issuer": "https://mallory.example"}
     ),
     "metadata: an issuer on another port": Malice(
-        "another issuer", metadata={"issuer": "https://localhost"}
+        PUBLISHED_BY, metadata={"issuer": "https://localhost"}
     ),
     "metadata: an issuer without TLS": Malice(
-        "another issuer", metadata={"issuer": "http://localhost:{port}"}
+        PUBLISHED_BY, metadata={"issuer": "http://localhost:{port}"}
     ),
     "metadata: an issuer that begins alike": Malice(
-        "another issuer", metadata={"issuer": "{base}.mallory.example"}
+        PUBLISHED_BY, metadata={"issuer": "{base}.mallory.example"}
     ),
     "metadata: an issuer behind a user name": Malice(
-        "another issuer", metadata={"issuer": "{base}@mallory.example"}
+        PUBLISHED_BY, metadata={"issuer": "{base}@mallory.example"}
     ),
     "metadata: an issuer that is no URL": Malice(
-        "another issuer", metadata={"issuer": "https://[localhost"}
+        PUBLISHED_BY, metadata={"issuer": "https://[localhost"}
     ),
     "metadata: an issuer of two lines": Malice("lack issuer", metadata={"issuer": "{base}/\r\nx"}),
     "metadata: an issuer too long": Malice(
@@ -307,13 +328,11 @@ LAB = {
     "metadata: no issuer": Malice("lack issuer", metadata={"issuer": None}),
     "metadata: an issuer that is a list": Malice("lack issuer", metadata={"issuer": ["{base}"]}),
     "metadata: an issuer that is not quite the stored one": Malice(
-        "another issuer", id="oidc by secret", metadata={"issuer": "{base}/"}
+        PUBLISHED_BY, id="oidc by secret", metadata={"issuer": "{base}/"}
     ),
-    "metadata: of another place, for the stored issuer": Malice(
-        "another issuer", id="oidc elsewhere"
-    ),
+    "metadata: of another place, for the stored issuer": Malice(PUBLISHED_BY, id="oidc elsewhere"),
     "metadata: Google's issuer": Malice(
-        "another issuer", id="Google-OAUTH", metadata={"issuer": "https://accounts.google.com"}
+        PUBLISHED_BY, id="Google-OAUTH", metadata={"issuer": "https://accounts.google.com"}
     ),
     "metadata: no keys": Malice("jwks_uri", metadata={"jwks_uri": None}),
     "metadata: no way to go": Malice(
@@ -358,15 +377,15 @@ LAB = {
         "cannot be reached", code="90289", replies={WELL_KNOWN: Reply(manner="close")}
     ),
     # ------------------------------------------------------------- the answer
-    "answer: of another issuer": Malice(ISSUER, answer={"iss": "https://mallory.example"}),
-    "answer: of nobody, who promised to say": Malice(ISSUER, answer={"iss": None}),
+    "answer: of another issuer": Malice(ANSWERED_BY, answer={"iss": "https://mallory.example"}),
+    "answer: of nobody, who promised to say": Malice(ANSWERED_BY, answer={"iss": None}),
     "answer: of another issuer, who promised nothing": Malice(
-        ISSUER,
+        ANSWERED_BY,
         answer={"iss": "https://mallory.example"},
         metadata={"authorization_response_iss_parameter_supported": None},
     ),
     "answer: declined by another issuer": Malice(
-        ISSUER, answer={"iss": "https://mallory.example", "error": "access_denied"}
+        ANSWERED_BY, answer={"iss": "https://mallory.example", "error": "access_denied"}
     ),
     "answer: with another state": Malice("Nobody left", answer={"state": "another"}),
     "answer: without a state": Malice("Nobody left", answer={"state": None}),
