@@ -128,6 +128,11 @@ AUDIENCE, PARTY = "another audience", "authorized party"
 NONCE, SIGNATURE, ALGORITHM = "nonce", "signature", "algorithm"
 TIMES = "does not say when"
 WHO, FORM = "the claim for the user id is missing", "in a form that cannot be used"
+TID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+SHARED = {
+    "issuer": "{base}/{tenantid}/v2.0",
+    "authorization_response_iss_parameter_supported": None,
+}
 LACKS_SURNAME = {"family_name": None}
 """So that user info is asked for."""
 
@@ -137,6 +142,21 @@ LAB = {
     "issuer: with a slash more": Malice(ISSUER, claims={"iss": "{base}/"}),
     "issuer: missing": Malice(ISSUER, claims=without("iss")),
     "issuer: a list with it": Malice(ISSUER, claims={"iss": ["{base}"]}),
+    "issuer: of another tenant": Malice(
+        ISSUER,
+        metadata=SHARED,
+        answer={"iss": None},
+        claims={"iss": f"{{base}}/{TID}/v2.0", "tid": TID.replace("0", "1")},
+    ),
+    "issuer: of a tenant that is none": Malice(
+        ISSUER,
+        metadata=SHARED,
+        answer={"iss": None},
+        claims={"iss": "{base}/mallory/x/v2.0", "tid": "mallory/x"},
+    ),
+    "issuer: of no tenant": Malice(
+        ISSUER, metadata=SHARED, answer={"iss": None}, claims={"iss": SHARED["issuer"]}
+    ),
     "audience: another client": Malice(AUDIENCE, claims={"aud": "another"}),
     "audience: missing": Malice(AUDIENCE, claims=without("aud")),
     "audience: another case": Malice(AUDIENCE, claims={"aud": "Vestibule"}),
@@ -383,6 +403,12 @@ LAB = {
         ANSWERED_BY,
         answer={"iss": "https://mallory.example"},
         metadata={"authorization_response_iss_parameter_supported": None},
+    ),
+    "answer: of a tenant that is none": Malice(
+        ANSWERED_BY, metadata=SHARED, answer={"iss": "{base}/mallory/x/v2.0"}
+    ),
+    "answer: of a tenant elsewhere": Malice(
+        ANSWERED_BY, metadata=SHARED, answer={"iss": f"https://mallory.example/{TID}/v2.0"}
     ),
     "answer: declined by another issuer": Malice(
         ANSWERED_BY, answer={"iss": "https://mallory.example", "error": "access_denied"}

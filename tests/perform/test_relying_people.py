@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from abroad import FABRIKAM, Abroad, abroad, fabrikam
+from abroad import BROWSER, FABRIKAM, Abroad, abroad, fabrikam
 from cluster import Cluster
 from foreign import ADA, Foreign, foreign
-from vestibule.journey.effects import CreateUser, Federated, ProviderFailed, UserCreated
+from vestibule.journey.effects import Arrive, CreateUser, Federated, ProviderFailed, UserCreated
+from vestibule.perform.providers.arrivals import arrive
 from vestibule.ports import Insert, Update
 from vestibule.resources.directory.identities import identity
 
@@ -150,7 +151,9 @@ async def test_answer_counts_where_somebody_left_from(there: Abroad) -> None:
         return there.provider.answer(await there.address())
 
     stage = there.stage
+    elsewhere = stage.occasion(journey="another", browser=BROWSER)
     for refused in (
+        await arrive(stage.tools, elsewhere, Arrive(FABRIKAM, await answer())),
         await there.arrive(await answer(), MALLORYS),
         await there.arrive(await answer(), browser="Mallory's browser"),
         await there.arrive({**await answer(), "state": ""}),

@@ -77,16 +77,11 @@ async def of(party: Party, outgoing: Outgoing, documents: Documents, now: dateti
     metadata = await documents.get(outgoing, party.metadata, _read, now, what="The metadata")
     if not _may_be(metadata.issuer, party):
         raise Failed("The metadata of the identity provider name another issuer.")
-    if not leads_somewhere(metadata.authorization, outgoing):
+    if not outgoing.egress.fits(metadata.authorization):
         raise Failed("The metadata of the identity provider have no fit authorization_endpoint.")
     if party.response_type == "code" and not metadata.token:
         raise Failed("The metadata of the identity provider have no token_endpoint.")
     return metadata
-
-
-def leads_somewhere(endpoint: str, outgoing: Outgoing) -> bool:
-    """Whether a browser may be sent there."""
-    return endpoint.isprintable() and " " not in endpoint and outgoing.egress.fits(endpoint)
 
 
 async def keys(

@@ -30,7 +30,7 @@ async def end_session(
     except (Failed, TimeoutError):
         return ""
     endpoint = metadata.end_session
-    if not published.leads_somewhere(endpoint, tools.outgoing):
+    if not tools.outgoing.egress.fits(endpoint):
         return ""
     asked = {"client_id": party.client_id, "post_logout_redirect_uri": return_to}
     query = urlencode({name: value for name, value in asked.items() if value})
