@@ -382,6 +382,30 @@ async def test_connections_are_kept_for_a_host_and_a_certificate_of_ours(
         await partner.until(open=0)
 
 
+async def test_a_certificate_that_is_forgotten_serves_the_call_that_is_under_way(
+    certificates: Certificates,
+) -> None:
+    asked, answer = asyncio.Event(), asyncio.Event()
+
+    async def slow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: bytes) -> None:
+        asked.set()
+        await answer.wait()
+        await answers(b"good")(reader, writer, head)
+
+    tls = certificates.trust()
+    async with (
+        listening({"/": slow}, tls=certificates.server()) as partner,
+        calling(certificates) as client,
+    ):
+        url = f"https://{PARTNER}:{partner.port}/"
+        call = asyncio.create_task(client.send("GET", url, tls=tls))
+        await asked.wait()
+        client.forget(tls)
+        answer.set()
+        assert (await call).body == b"good"
+        await partner.until(open=0)
+
+
 async def test_connections_that_nobody_uses_end(certificates: Certificates) -> None:
     async with (
         listening({"/": answers()}, tls=certificates.server()) as partner,
