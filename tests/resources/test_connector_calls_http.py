@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from base64 import b64encode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_args
@@ -15,54 +15,28 @@ from typing import Any, get_args
 import httpx2
 import pytest
 
+from answering import Connector, Says, answering, blocks, certified, goes_on
+from oidc.contoso import BASE
+from oidc.house import sign_in
 from people import Page
 from vestibule import development
 from vestibule.app import migrate, opened
-from vestibule.development import CONTOSO
+from vestibule.development import CONTOSO, DOMAINS
 from vestibule.faces import server
-from vestibule.journey.effects import Blocked, CallConnector, Continued, Invalidated
-from vestibule.perform.connector_calls import Attempt, Call, Note, Result, keep, kept
-from vestibule.perform.performer import PERFORMERS
-from vestibule.perform.tools import Occasion, Tools
+from vestibule.journey.effects import Blocked, Continued, Invalidated
+from vestibule.perform.connector_calls import Attempt, Call, Note, Result, kept
+from vestibule.perform.tools import Occasion
 from vestibule.resources.connector_notes import Kind, Step, sentence
 from vestibule.settings import DevelopmentSettings
 from vestibule.system import System
 from vestibule.world import SystemWorld
 
-BASE = "https://login.example"
 CALLS = "/vestibule/v1/connectorCalls"
 AT_COLLECTION = "postAttributeCollection"
+BASIC = "Basic " + b64encode(b"vestibule:canary-password").decode()
 CONTINUE = {"version": "1.0.0", "action": "Continue", "city": "Wien"}
 SENT = {"email": "ada@contoso.example", "extension_Password": "canary-claim", "step": "X"}
 pytestmark = pytest.mark.anyio
-
-
-@dataclass
-class Endpoint:
-    """A connector on loopback; `answer` is what it says next."""
-
-    port: int = 0
-    status: int = 200
-    answer: Any = field(default_factory=lambda: CONTINUE)
-    heard: list[tuple[str, bytes]] = field(default_factory=list)
-
-    @property
-    def url(self) -> str:
-        return f"http://localhost:{self.port}/approve?code=canary-code"
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        length = int(head.lower().partition("content-length:")[2].split("\r\n")[0])
-        self.heard.append((head, await reader.readexactly(length)))
-        body = json.dumps(self.answer).encode()
-        writer.write(
-            f"HTTP/1.1 {self.status} -\r\nContent-Type: application/json\r\n"
-            f"Set-Cookie: a=canary-cookie\r\nContent-Length: {len(body)}\r\n"
-            "Connection: close\r\n\r\n".encode()
-            + body
-        )
-        await writer.drain()
-        writer.close()
 
 
 @dataclass
@@ -72,7 +46,7 @@ class Bench:
     system: System
     app: Any
     token: str
-    endpoint: Endpoint
+    endpoint: Connector
 
     def http(self, token: str = "") -> httpx2.AsyncClient:
         return httpx2.AsyncClient(
@@ -87,11 +61,11 @@ class Bench:
         assert answer.status_code == status, answer.text
         return answer.json() if answer.content else None
 
-    async def connector(self) -> str:
-        """A new connector at the endpoint; its id."""
+    async def connector(self, url: str = "") -> str:
+        """A new connector, unless told at the endpoint; its id."""
         body = {
             "displayName": "Approve <b>sign-up</b>",
-            "targetUrl": self.endpoint.url,
+            "targetUrl": url or f"{self.endpoint.url}/approve?code=canary-code",
             "authenticationConfiguration": {
                 "@odata.type": "#microsoft.graph.basicAuthentication",
                 "username": "vestibule",
@@ -118,7 +92,7 @@ class Bench:
         call = Call(
             tenant.connectors[connector],
             step,
-            {"Authorization": "Basic " + b64encode(b"vestibule:canary-password").decode()},
+            {"Authorization": BASIC},
             json.dumps(SENT).encode(),
             (Attempt(200, {"set-cookie": "a=canary-cookie"}, body, 12.5),),
             result or Continued({"city": "Wien"}),
@@ -135,7 +109,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def benched(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
+async def benched(folder: Path, endpoint: Connector, **settings: Any) -> AsyncIterator[Bench]:
     configured = DevelopmentSettings(
         database=f"sqlite:///{folder / 'bench.db'}",
         sealing_key=b64encode(bytes(32)).decode(),
@@ -143,11 +117,8 @@ async def benched(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
         **settings,
     )
     await migrate(configured)
-    endpoint = Endpoint()
-    listening = await asyncio.start_server(endpoint.serve, "127.0.0.1", 0)
-    endpoint.port = listening.sockets[0].getsockname()[1]
     secrets = development.Secrets()
-    async with opened(configured, SystemWorld()) as system, listening:
+    async with opened(configured, SystemWorld()) as system:
         await development.seed(system, BASE, (), secrets)
 
         async def ready() -> None:
@@ -158,30 +129,28 @@ async def benched(folder: Path, **settings: Any) -> AsyncIterator[Bench]:
 
 
 @pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, Path]:
+    """An authority, and a certificate of it with its key."""
+    return certified(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def endpoint(files: tuple[Path, Path, Path]) -> Iterator[Connector]:
+    with answering(*files[1:]) as connector:
+        yield connector
+
+
+@pytest.fixture(scope="module")
 async def bench(
     anyio_backend: str,  # noqa: ARG001
     tmp_path_factory: pytest.TempPathFactory,
+    files: tuple[Path, Path, Path],
+    endpoint: Connector,
 ) -> AsyncIterator[Bench]:
+    few: dict[str, Any] = {"connector_calls_kept": 3, "connector_calls_days": 2}
     folder = tmp_path_factory.mktemp("bench")
-    async with benched(folder, connector_calls_kept=3, connector_calls_days=2) as bench:
+    async with benched(folder, endpoint, egress_ca=files[0], **few) as bench:
         yield bench
-
-
-async def _ask(tools: Tools, occasion: Occasion, effect: CallConnector) -> Result:
-    connector = occasion.tenant.connectors[effect.connector]
-    pair = b64encode(f"{connector.username}:{connector.password}".encode()).decode()
-    sent = json.dumps(effect.claims).encode()
-    headers = {"Authorization": f"Basic {pair}", "Content-Type": "application/json"}
-    answer = await tools.outgoing.send("POST", connector.target_url, headers=headers, body=sent)
-    attempt = Attempt(answer.status, answer.headers, answer.body, 1.0)
-    call = Call(connector, effect.step, headers, sent, (attempt,), Continued({}), ())
-    await keep(tools, occasion, call)
-    return call.result
-
-
-@pytest.fixture(autouse=True)
-def performer(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(PERFORMERS, CallConnector, _ask)
 
 
 # --------------------------------------------------------------------------- what is kept
@@ -211,7 +180,7 @@ async def test_a_call_is_kept_as_it_went(bench: Bench) -> None:
         ],
         "request": {
             "method": "POST",
-            "url": bench.endpoint.url.replace("canary-code", "******"),
+            "url": f"{bench.endpoint.url}/approve?code=******",
             "headers": [{"name": "Authorization", "value": "Basic ******"}],
             "body": '{"email":"ada@contoso.example","extension_Password":"******","step":"X"}',
         },
@@ -330,8 +299,9 @@ async def test_calls_go_with_their_connector(bench: Bench) -> None:
 async def test_none_is_kept_where_none_is_wanted(
     anyio_backend: str,  # noqa: ARG001
     tmp_path: Path,
+    endpoint: Connector,
 ) -> None:
-    async with benched(tmp_path, connector_calls_kept=0) as bench:
+    async with benched(tmp_path, endpoint, connector_calls_kept=0) as bench:
         await bench.ask("GET", f"{CALLS}/{await bench.told(await bench.connector())}", status=404)
         async with bench.http() as http:
             assert "VESTIBULE_CONNECTOR_CALLS_KEPT" in (await http.get("/connectors")).text
@@ -341,13 +311,13 @@ async def test_none_is_kept_where_none_is_wanted(
 
 
 async def test_a_call_is_sent_again(bench: Bench) -> None:
-    bench.endpoint.heard.clear()
+    bench.endpoint.told(Says(200, CONTINUE, {"Set-Cookie": "a=canary-cookie"}))
     id = await bench.told(await bench.connector(), correlation="replayed")
     again = await bench.ask("POST", f"{CALLS}/{id}/replay")
-    [(head, body)] = bench.endpoint.heard
-    assert "/approve?code=canary-code" in head
-    assert b64encode(b"vestibule:canary-password").decode() in head
-    assert json.loads(body) == SENT
+    [heard] = bench.endpoint.heard
+    assert heard.path == "/approve?code=canary-code"
+    assert heard.headers["authorization"] == BASIC
+    assert heard.body == SENT
     assert (again["replayOf"], again["verdict"], again["step"]) == (id, "continue", AT_COLLECTION)
     assert json.loads(again["response"]["body"]) == CONTINUE
     stored = await bench.ask("GET", f"{CALLS}/{again['id']}")
@@ -362,12 +332,73 @@ async def test_a_call_is_sent_again(bench: Bench) -> None:
 async def test_a_replay_goes_where_the_connector_is_now(bench: Bench) -> None:
     connector = await bench.connector()
     id = await bench.told(connector)
-    elsewhere = {"targetUrl": bench.endpoint.url.replace("/approve", "/elsewhere")}
+    elsewhere = {"targetUrl": f"{bench.endpoint.url}/elsewhere?code=canary-code"}
     await bench.ask("PATCH", f"/beta/identity/apiConnectors/{connector}", elsewhere, 204)
-    bench.endpoint.heard.clear()
+    bench.endpoint.told()
     again = await bench.ask("POST", f"{CALLS}/{id}/replay")
-    assert "/elsewhere?code=******" in again["request"]["url"]
-    assert bench.endpoint.heard[0][0].startswith("POST /elsewhere?")
+    assert again["request"]["url"] == f"{bench.endpoint.url}/elsewhere?code=******"
+    assert [one.path for one in bench.endpoint.heard] == ["/elsewhere?code=canary-code"]
+
+
+async def test_a_replay_of_what_is_gone_changes_nothing(bench: Bench) -> None:
+    connector = await bench.connector()
+    id = await bench.told(connector)
+    bench.endpoint.told(Says(act="close"), Says(act="close"))
+    again = await bench.ask("POST", f"{CALLS}/{id}/replay")
+    assert (again["verdict"], again["response"]) == ("failed", None)
+    assert [one["failure"] for one in again["attempts"]] == ["unreachable", "unreachable"]
+    assert [note["kind"] for note in again["notes"]] == ["retried", "unreachable"]
+    assert again["shown"].startswith("AADB2C90075: ")
+
+
+async def test_a_certificate_that_nobody_vouches_for(bench: Bench, tmp_path: Path) -> None:
+    with answering(*certified(tmp_path)[1:]) as stranger:
+        id = await bench.told(await bench.connector(stranger.url))
+        again = await bench.ask("POST", f"{CALLS}/{id}/replay")
+        assert [note["kind"] for note in again["notes"]] == ["certificate"]
+        assert "VESTIBULE_EGRESS_CA" in again["notes"][0]["text"]
+        assert stranger.heard == []
+
+
+# --------------------------------------------------------------------------- of a journey
+
+
+@pytest.mark.parametrize(
+    ("says", "verdict", "notes"),
+    [
+        (goes_on(jobTitle="Baker", sub="me"), "continue", ["unselected", "reserved"]),
+        (blocks(), "failed", ["action_refused"]),
+        (Says(200, b"<html>"), "failed", ["not_json"]),
+        (Says(401, {}), "failed", ["credentials"]),
+        (Says(302, b"", {"Location": "/"}), "failed", ["redirect"]),
+    ],
+    ids=["claims", "ShowBlockPage", "no JSON", "refused", "redirect"],
+)
+async def test_a_sign_in_leaves_its_call(
+    bench: Bench, says: Says, verdict: str, notes: list[str]
+) -> None:
+    connector = await bench.connector()
+    step = "apiConnectorConfiguration/preTokenIssuance/$ref"
+    target = {"@odata.id": f"{BASE}/beta/identity/apiConnectors/{connector}"}
+    await bench.ask("PUT", f"/beta/identity/b2cUserFlows/B2C_1_susi/{step}", target, 204)
+    bench.endpoint.told(says)
+    async with bench.http() as browser:
+        secrets = development.Secrets()
+        landed = await sign_in(
+            browser,
+            f"/run?tenant={DOMAINS[CONTOSO]}&flow=B2C_1_susi",
+            name=development.USER,
+            password=secrets.password,
+        )
+    found = await bench.ask("GET", f"{CALLS}?$filter=connectorId eq '{connector}'")
+    [call] = found["value"]
+    assert (call["verdict"], call["step"]) == (verdict, "preTokenIssuance")
+    assert [note["kind"] for note in call["notes"]] == notes
+    assert json.loads(call["request"]["body"])["email"] == development.USER
+    assert call["replayOf"] is None
+    assert isinstance(landed, Page)
+    if verdict == "failed":
+        assert call["shown"].partition(": ")[0] in landed.text
 
 
 async def test_what_is_unknown_is_not_sent_again(bench: Bench) -> None:

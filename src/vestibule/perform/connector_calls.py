@@ -128,7 +128,7 @@ def _shown(result: Result) -> str:
         case Blocked() | Invalidated():
             return _plain(result.message)
         case ConnectorFailed():
-            return _plain(f"{result.code}: {result.reason}")
+            return _plain(f"AADB2C{result.code}: {result.reason}")
     return ""
 
 

@@ -35,6 +35,7 @@ _KINDS: Mapping[Why, Kind] = {
     "forbidden": "forbidden",
     "timeout": "timeout",
     "unreachable": "unreachable",
+    "untrusted": "certificate",
     "too large": "too_large",
 }
 _AGAIN = frozenset({"timeout", "unreachable"})
@@ -88,7 +89,10 @@ async def _asked(
     line = tools.lines.line(occasion.tenant.id, connector, tools.outgoing)
     if not line.breaker.begin(world.now()):
         until = line.breaker.until
-        judgement.note("breaker_open", f"{until:%Y-%m-%dT%H:%M:%SZ}" if until else "")
+        if until is None:
+            judgement.note("busy")
+        else:
+            judgement.note("breaker_open", f"{until:%Y-%m-%dT%H:%M:%SZ}")
         return (), judgement.failed("90075", "connector.paused")
     failed = False
     try:

@@ -27,7 +27,7 @@ from vestibule.perform.egress import Egress, Refused, Target
 from vestibule.perform.resolver import Resolve, Resolver
 from vestibule.perform.wire import Guarded, judged
 
-Why = Literal["forbidden", "timeout", "unreachable", "too large"]
+Why = Literal["forbidden", "timeout", "unreachable", "untrusted", "too large"]
 
 _CONNECTIONS, _IDLE = 100, 16  # of one host
 _HOSTS = 32  # that connections are kept for
@@ -145,8 +145,8 @@ class Outgoing:
             raise Unanswered("forbidden") from None
         except (TimeoutError, httpcore2.TimeoutException):
             raise Unanswered("timeout") from None
-        except _NEVER:
-            raise Unanswered("unreachable") from None
+        except _NEVER as error:
+            raise Unanswered("untrusted" if _untrusted(error) else "unreachable") from None
 
     def forget(self, tls: ssl.SSLContext) -> None:
         """Nobody proves us by this certificate any more."""
@@ -240,6 +240,13 @@ def _request(
         scheme=target.scheme, host=target.host, port=target.port, target=target.path
     )
     return httpcore2.Request(method, url, headers=sent, content=body)
+
+
+def _untrusted(error: BaseException | None) -> bool:
+    """Whether the server showed a certificate that does not count: httpcore wraps that."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__
+    return error is not None
 
 
 async def _read(response: httpcore2.Response, limit: int) -> Answer:

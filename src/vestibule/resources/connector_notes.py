@@ -17,6 +17,7 @@ Kind = Literal[
     "own_certificate",
     "too_large",
     "breaker_open",
+    "busy",
     "retried",
     # An answer that is not one
     "status",
@@ -29,7 +30,6 @@ Kind = Literal[
     # What it wants done
     "action_missing",
     "action_unknown",
-    "action_ignored",
     "action_refused",
     "status_in_body",
     "status_of_http",
@@ -40,10 +40,8 @@ Kind = Literal[
     "unselected",
     "unknown_claim",
     "reserved",
-    "fixed",
     "null_claim",
     "wrong_type",
-    "not_a_choice",
     "too_long",
 ]
 """What a note may be about. Every one has its sentence below."""
@@ -83,6 +81,10 @@ _SENTENCES: Mapping[Kind, str] = {
         "Nothing was sent: calls failed too often one after another, and the breaker is open until "
         "{name}. Then one call tries again; mend the connector meanwhile."
     ),
+    "busy": (
+        "Nothing was sent: too many calls of this connector are under way. Answer faster; what "
+        "takes long can be done after answering."
+    ),
     "retried": (
         "The first attempt got no answer, so it was sent once more with the same "
         "client-request-id. The connector may have seen both: let the second change nothing twice."
@@ -108,10 +110,10 @@ _SENTENCES: Mapping[Kind, str] = {
     ),
     "action_missing": 'The body has no "action". Add "action": "Continue", for instance.',
     "action_unknown": "There is no action {name}. Answer with {actions}; case matters.",
-    "action_ignored": (
-        "{name} is ignored at {step}: only {actions} counts there, and the journey went on."
+    "action_refused": (
+        "{name} does not work at {step}, so the journey ended with an error. Answer with "
+        "{actions} there."
     ),
-    "action_refused": "{name} does not work at {step}. Answer with {actions} there.",
     "status_in_body": (
         'A ValidationError must have "status": 400 in the body too. Without it the person sees '
         "an error page, not your message."
@@ -140,17 +142,14 @@ _SENTENCES: Mapping[Kind, str] = {
         "{name} is a reserved claim: the server alone sets it. Return your value under the name of "
         "a custom attribute."
     ),
-    "fixed": "{name} cannot be replaced at {step}; its value was dropped.",
     "null_claim": "{name} is null, which leaves the claim as it is. Leave it out, or send a value.",
     "wrong_type": (
-        "The value of {name} has another type than the attribute, so it was dropped. Send what "
-        "the attribute's dataType says."
+        "The value of {name} has another type than the attribute, so the answer does not count. "
+        "Send what the attribute's dataType says."
     ),
-    "not_a_choice": (
-        "The value of {name} is none of those that the flow offers, so it was dropped. Send one "
-        "of its userAttributeValues."
+    "too_long": (
+        "The value of {name} is longer than the attribute may be, so the answer does not count."
     ),
-    "too_long": "The value of {name} is longer than the attribute may be, so it was dropped.",
 }
 
 
