@@ -465,6 +465,8 @@ async def test_calls_that_hang_do_not_take_every_connection(
     server.told(*[Says(act="hang")] * (2 * AT_ONCE))
     results = await asyncio.gather(*(caller.ask() for _ in range(AT_ONCE + 5)))
     assert [one.text for one in results].count("connector.paused") == 5
+    notes = [kept.values["notes"] for kept in caller.kept]
+    assert notes.count([{"kind": "busy", "name": ""}]) == 5
 
 
 # --------------------------------------------------------------------------- certificates

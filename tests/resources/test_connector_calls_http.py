@@ -401,6 +401,17 @@ async def test_a_sign_in_leaves_its_call(
         assert call["shown"].partition(": ")[0] in landed.text
 
 
+async def test_replays_need_no_more_room(bench: Bench) -> None:
+    connector = await bench.connector()
+    last = await bench.told(connector)
+    bench.endpoint.told()
+    for _ in range(5):
+        last = (await bench.ask("POST", f"{CALLS}/{last}/replay"))["id"]
+    found = await bench.ask("GET", f"{CALLS}?$filter=connectorId eq '{connector}'")
+    assert len(found["value"]) == 3
+    assert last in {call["id"] for call in found["value"]}
+
+
 async def test_what_is_unknown_is_not_sent_again(bench: Bench) -> None:
     await bench.ask("POST", f"{CALLS}/{'0' * 8}-0000-4000-8000-{'0' * 12}/replay", status=404)
 

@@ -86,7 +86,7 @@ _SENTENCES: Mapping[Kind, str] = {
         "takes long can be done after answering."
     ),
     "retried": (
-        "The first attempt got no answer, so it was sent once more with the same "
+        "The first attempt failed, so it was sent once more with the same "
         "client-request-id. The connector may have seen both: let the second change nothing twice."
     ),
     "status": (
