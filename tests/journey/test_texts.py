@@ -226,6 +226,7 @@ def said(template: str) -> Iterator[str]:
 def test_what_a_template_says_is_among_the_sentences_of_its_page(template: str, page: str) -> None:
     texts = set(said(f"{template}.html")) - NOT_WORDED
     macros = {
+        "page.error.correlation",
         "page.title.error",
         "page.copy",
         "page.copied",
