@@ -8,6 +8,7 @@ process's own, and it ends as any interpreter does. `vestibule serve` is started
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -208,10 +209,31 @@ def _become(arguments: list[str], env: dict[str, str], cwd: str, streams: list[i
     sys.argv[1:] = arguments
 
 
+def _compile() -> None:
+    """Build what depends on nothing but the program, and is kept by it. No process that is forked
+    looks through all that for garbage again."""
+    from vestibule.resources import RECORDS
+    from vestibule.store.dialects import POSTGRES, SQLITE
+    from vestibule.store.statements import compile_record
+    from vestibule.store.tables import build, ddl
+    from vestibule.store.ticket_statements import compile_tickets
+
+    schema = build(RECORDS)
+    ddl(schema, SQLITE.dialect)
+    for sql in (SQLITE, POSTGRES):
+        compile_tickets(schema, sql)
+        for record in RECORDS:
+            compile_record(record, schema, sql)
+    gc.collect()
+    gc.freeze()
+
+
 if __name__ == "__main__":
     for name in ("uvloop", "vestibule.keyring", "vestibule.running", "vestibule.store.postgres"):
         import_module(name)  # all that commands import when they run
     from vestibule.cli import main
+
+    _compile()
 
     _await_order(socket.socket(fileno=int(sys.argv[1])))
     main()

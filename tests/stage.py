@@ -142,7 +142,7 @@ async def contoso(
         mailer=mailer or InboxMailer(store.entities, world),
         texter=InboxTexter(store.entities, world),
         hasher=hasher,
-        outgoing=Outgoing(Egress(loopback=True), ssl.create_default_context()),
+        outgoing=Outgoing(Egress(loopback=True), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)),
         hide_account_existence=False,
         limits=Limits(),
         common=lambda password: password == COMMON,

@@ -27,7 +27,7 @@ from vestibule.ports import (
 )
 from vestibule.store.dialects import ONE
 from vestibule.store.merged import merger, parameters
-from vestibule.store.queries import Queries
+from vestibule.store.queries import queries
 from vestibule.store.rows import Codec, Place, fold, storable
 from vestibule.store.scripts import Engine, Rows, Script, Step, Violated
 from vestibule.store.statements import compile_record
@@ -72,7 +72,7 @@ class SqlEntities:
         self._statements = {
             name: compile_record(record, schema, engine.sql) for name, record in records.items()
         }
-        self._queries = Queries(schema, engine.sql)
+        self._queries = queries(schema, engine.sql)
         self._foreign = _foreign_keys(schema)
         self._bump, self._number = _configuration(schema, engine)
         self._merge = merger(schema, engine.sql) if engine.sql.merges else None

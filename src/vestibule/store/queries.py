@@ -39,6 +39,7 @@ Compiled = tuple[str, Mapping[str, Any]]
 
 
 _FORMS = 512  # forms of queries whose statements are kept
+_SCHEMAS = 8  # on one engine or the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,12 @@ class Form:
     after: tuple[Scalar, ...] | None
     top: bool
     skip: bool
+
+
+@lru_cache(maxsize=_SCHEMAS)
+def queries(schema: Schema, sql: Sql) -> Queries:
+    """The same for every store: what one has built, the next one need not."""
+    return Queries(schema, sql)
 
 
 class Queries:

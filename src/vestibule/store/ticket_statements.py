@@ -28,6 +28,7 @@ from vestibule.store.tables import Schema
 
 GROUPS = ("kind", "key", "subject", "family")
 _FORMS = 8  # numbers of successors whose statement is kept
+_SCHEMAS = 8  # on one engine or the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class TicketStatements:
     sweep_counters: str
 
 
+@lru_cache(maxsize=_SCHEMAS)
 def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
     table = schema.tickets
     living = [_text("tenant") == table.c.tenant, _text("kind") == table.c.kind]
