@@ -7,8 +7,7 @@ database: the caller is told Unavailable, and every write can be repeated safely
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +20,7 @@ from vestibule.errors import Invalid, Misconfigured, Unavailable
 from vestibule.ports import Cap
 from vestibule.store.assembly import Store
 from vestibule.store.dialects import POSTGRES, Sql
+from vestibule.store.line import Line
 from vestibule.store.scripts import Rows, Script, T, Violated, too_long
 from vestibule.vault import Vault
 
@@ -54,7 +54,8 @@ async def open_postgres(
         raise Misconfigured(f"VESTIBULE_DATABASE cannot be reached: {error}.") from None
     pool = AsyncConnectionPool(
         url,
-        kwargs={"autocommit": True},
+        connection_class=Line,
+        kwargs={"autocommit": True, "prepare_threshold": None},
         min_size=min(2, pool_size),
         max_size=pool_size,
         timeout=_WAIT_S,
@@ -68,7 +69,7 @@ async def open_postgres(
 class PostgresEngine:
     """scripts.Engine on a pool."""
 
-    def __init__(self, pool: AsyncConnectionPool[AsyncConnection]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Line]) -> None:
         self._pool = pool
 
     @property
@@ -76,24 +77,24 @@ class PostgresEngine:
         return POSTGRES
 
     async def read(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
-        async with self._connection() as connection:
-            return await _execute(connection, statement, parameters)
+        return await self._on_a_line(lambda line: line.rows(statement, parameters))
 
     async def do(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
-        async with self._connection() as connection:
-            return await _execute(connection, statement, parameters)
+        return await self._on_a_line(lambda line: line.rows(statement, parameters))
 
     async def write(self, script: Script[T]) -> T:
-        async with self._connection() as connection:
-            await connection.execute("BEGIN")
+        async def transaction(line: Line) -> T:
+            await line.rows("BEGIN")
             try:
-                result = await _run(connection, script)
-                await connection.execute("COMMIT")
+                result = await _run(line, script)
+                await line.rows("COMMIT")
             except BaseException:
-                if not connection.closed:
-                    await connection.execute("ROLLBACK")
+                if not line.closed:
+                    await line.rows("ROLLBACK")
                 raise
             return result
+
+        return await self._on_a_line(transaction)
 
     async def check(self, now: datetime) -> None:
         rows = await self.read("SELECT clock_timestamp()", {})
@@ -107,15 +108,14 @@ class PostgresEngine:
     async def close(self) -> None:
         await self._pool.close()
 
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[AsyncConnection]:
-        """A connection of the pool; inside, a driver's exception becomes the store's."""
+    async def _on_a_line(self, work: Callable[[Line], Awaitable[T]]) -> T:
+        """Work on a connection of the pool; a driver's exception becomes the store's."""
         try:
-            connection = await self._pool.getconn()
+            line = await self._pool.getconn()
             try:
-                yield connection
+                return await work(line)
             finally:
-                await self._pool.putconn(connection)
+                await self._pool.putconn(line)
         except (psycopg.Error, UnicodeEncodeError) as error:
             raise _problem(error) from error
 
@@ -134,21 +134,13 @@ async def _assert_durable(connection: AsyncConnection) -> None:
             raise Misconfigured(f"PostgreSQL has {name} = {actual}; set it to {accepted[0]}.")
 
 
-async def _execute(
-    connection: AsyncConnection, statement: str, parameters: Mapping[str, Any]
-) -> Rows:
-    cursor = await connection.execute(statement, parameters)
-    # `cursor.description` tells the same, but makes an object of every column.
-    return await cursor.fetchall() if cursor.pgresult and cursor.pgresult.nfields else []
-
-
-async def _run(connection: AsyncConnection, script: Script[T]) -> T:
+async def _run(line: Line, script: Script[T]) -> T:
     """Drive a script to its end, inside a transaction."""
     try:
         statement, parameters = next(script)
         while True:
             try:
-                rows = await _execute(connection, statement, parameters)
+                rows = await line.rows(statement, parameters)
             except psycopg.IntegrityError as error:
                 statement, parameters = script.throw(_problem(error))
             else:
