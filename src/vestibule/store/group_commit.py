@@ -95,9 +95,12 @@ class GroupCommit:
     def _write(self, jobs: list[Job]) -> None:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
-            outcomes = [self._attempt(job) for job in jobs]
+            if len(jobs) == 1:  # whose savepoint the transaction is
+                outcomes = [Outcome(jobs[0].work(self._connection))]
+            else:
+                outcomes = [self._attempt(job) for job in jobs]
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # it is raised again where the work is awaited
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             outcomes = [Outcome(error=error)] * len(jobs)
