@@ -100,7 +100,7 @@ class GroupCommit:
             else:
                 outcomes = [self._attempt(job) for job in jobs]
             self._connection.execute("COMMIT")
-        except Exception as error:  # it is raised again where the work is awaited
+        except Exception as error:  # noqa: BLE001 - raised again where the work is awaited
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             outcomes = [Outcome(error=error)] * len(jobs)
@@ -110,7 +110,7 @@ class GroupCommit:
         self._connection.execute("SAVEPOINT attempt")
         try:
             outcome = Outcome(job.work(self._connection))
-        except Exception as error:  # it is raised again where the work is awaited
+        except Exception as error:  # noqa: BLE001 - raised again where the work is awaited
             if not self._connection.in_transaction:
                 raise  # a full disk ends the whole transaction, and so everybody's work
             self._connection.execute("ROLLBACK TO attempt")
