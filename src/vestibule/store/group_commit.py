@@ -110,7 +110,7 @@ class GroupCommit:
         self._connection.execute("SAVEPOINT attempt")
         try:
             outcome = Outcome(job.work(self._connection))
-        except Exception as error:  # noqa: BLE001 - raised again where the work is awaited
+        except Exception as error:
             if not self._connection.in_transaction:
                 raise  # a full disk ends the whole transaction, and so everybody's work
             self._connection.execute("ROLLBACK TO attempt")
