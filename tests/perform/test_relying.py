@@ -181,6 +181,18 @@ async def test_id_token_may_be_signed_by(there: Abroad, algorithm: str) -> None:
     assert isinstance(await there.visit(), Federated)
 
 
+async def test_key_may_be_for_the_issuers_of_many_tenants(there: Abroad) -> None:
+    provider, issuer = there.provider, f"{there.provider.base}/{{tenantid}}/v2.0"
+    provider.metadata_changes = {
+        "issuer": issuer,
+        "authorization_response_iss_parameter_supported": None,
+    }
+    provider.answer_changes = {"iss": None}
+    provider.token_changes = {"iss": issuer.replace("{tenantid}", TID), "tid": TID}
+    provider.published = [{**provider.signer.public(), "issuer": issuer}]
+    assert isinstance(await there.visit("AADSignup-OAUTH"), Federated)
+
+
 # --------------------------------------------------------------------------- the departure
 
 

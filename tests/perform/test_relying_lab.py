@@ -265,6 +265,17 @@ LAB = {
     "keys: for another algorithm": Malice(
         "does not publish", published=lambda p: [{**p.signer.public(), "alg": "PS256"}]
     ),
+    "keys: of another issuer": Malice(
+        "a key of another issuer",
+        published=lambda p: [{**p.signer.public(), "issuer": f"{p.base}/another"}],
+    ),
+    "keys: of another tenant": Malice(
+        "a key of another issuer",
+        metadata=SHARED,
+        answer={"iss": None},
+        claims={"iss": f"{{base}}/{TID}/v2.0", "tid": TID},
+        published=lambda p: [{**p.signer.public(), "issuer": f"{p.base}/{TID[::-1]}/v2.0"}],
+    ),
     "keys: too short": Malice(
         "does not publish",
         published=lambda p: [{**p.signer.public(), "n": _b64(b"\xff" * 128)}],

@@ -12,7 +12,7 @@ from typing import Any
 
 from vestibule.perform.providers.faults import Failed
 from vestibule.perform.providers.jose import Verified, half_hash
-from vestibule.perform.providers.metadata import Metadata
+from vestibule.perform.providers.metadata import Metadata, may_sign
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ def check(verified: Verified, metadata: Metadata, expected: Expected) -> None:
     claims = verified.claims
     if not metadata.issued(claims):
         raise Failed("The id token is of another issuer.")
+    if not may_sign(verified.issuer, claims):
+        raise Failed("The id token is signed by a key of another issuer.")
     _check_audience(claims, expected.client_id)
     _check_time(claims, expected)
     nonce = claims.get("nonce")

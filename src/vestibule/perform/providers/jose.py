@@ -44,20 +44,24 @@ class UnknownKey(Failed):
 
 @dataclass(frozen=True, slots=True)
 class ForeignKey:
-    """A public key of a provider. `algorithm` is "" where it serves any of its type."""
+    """A public key of a provider. `algorithm` is "" where it serves any of its type, `issuer`
+    where it signs for every issuer of the set. Entra ID names one for each key."""
 
     id: str
     type: str
     algorithm: str
     key: RSAKey | ECKey | OKPKey
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The claims of a token whose signature is right, and by which algorithm it is."""
+    """The claims of a token whose signature is right, by which algorithm it is, and for whom its
+    key may sign, as in ForeignKey."""
 
     claims: Mapping[str, Any]
     algorithm: str
+    issuer: str
 
 
 class _Registry(JWSRegistry):
@@ -86,8 +90,8 @@ def _read_key(members: Mapping[str, Any]) -> ForeignKey | None:
     if not isinstance(kind, str) or kind not in _KINDS or members.get("use", "sig") != "sig":
         return None
     needed = {name: members.get(name) for name in ("kty", "n", "e", "crv", "x", "y")}
-    id, algorithm = members.get("kid", ""), members.get("alg", "")
-    if not isinstance(id, str) or not isinstance(algorithm, str):
+    named = [members.get(name, "") for name in ("kid", "alg", "issuer")]
+    if not all(isinstance(name, str) for name in named):
         return None
     try:
         if kind == "RSA" and not _RSA_BITS[0] <= _bits(needed["n"]) <= _RSA_BITS[1]:
@@ -97,7 +101,8 @@ def _read_key(members: Mapping[str, Any]) -> ForeignKey | None:
         key = _KINDS[kind].import_key({name: part for name, part in needed.items() if part})
     except (JoseError, ValueError, TypeError, ArithmeticError):
         return None
-    return ForeignKey(id, kind, algorithm, key)
+    id, algorithm, issuer = named
+    return ForeignKey(id, kind, algorithm, key, issuer)
 
 
 def _bits(number: Any) -> int:
@@ -124,7 +129,7 @@ def verify(token: str, keys: Sequence[ForeignKey], algorithms: Sequence[str]) ->
         raise Failed("The signature of the id token is not valid.") from None
     if not shallow(claims):
         raise Failed("The claims of the id token are nested too deeply.")
-    return Verified(claims, algorithm)
+    return Verified(claims, algorithm, key.issuer)
 
 
 def _header(token: str) -> Mapping[str, Any]:

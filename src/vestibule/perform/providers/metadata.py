@@ -52,13 +52,7 @@ class Metadata:
 
     def issued(self, claims: Mapping[str, Any]) -> bool:
         """Whether the issuer that a token names is this one."""
-        tid = claims.get("tid")
-        expected = self.issuer
-        if self.shared:
-            if not isinstance(tid, str) or not _GUID.fullmatch(tid):
-                return False
-            expected = expected.replace(_TEMPLATE, tid)
-        return bool(claims.get("iss") == expected)
+        return _fits(self.issuer, claims)
 
     def is_named(self, issuer: str) -> bool:
         """Whether an `iss` beside a code is this issuer."""
@@ -67,6 +61,21 @@ class Metadata:
             return issuer == self.issuer
         inner = issuer.removeprefix(before).removesuffix(after)
         return issuer == before + inner + after and _GUID.fullmatch(inner) is not None
+
+
+def may_sign(issuer: str, claims: Mapping[str, Any]) -> bool:
+    """Whether a key for this issuer, "" for any, may sign these claims (Microsoft identity
+    platform, "Validate the signing key issuer")."""
+    return not issuer or _fits(issuer, claims)
+
+
+def _fits(issuer: str, claims: Mapping[str, Any]) -> bool:
+    tid = claims.get("tid")
+    if _TEMPLATE in issuer:
+        if not isinstance(tid, str) or not _GUID.fullmatch(tid):
+            return False
+        issuer = issuer.replace(_TEMPLATE, tid)
+    return bool(claims.get("iss") == issuer)
 
 
 async def of(party: Party, outgoing: Outgoing, documents: Documents, now: datetime) -> Metadata:
