@@ -43,6 +43,7 @@ async def people(shared: Abroad, mallory: Foreign) -> dict[str, str]:
     await shared.store(
         identity(tenant, ids["ada"], "federated", base, SUBJECT),
         identity(tenant, ids["carol"], "federated", "google.com", "carol-at-google"),
+        identity(tenant, ids["bob"], "userName", base, "bob-by-name"),
     )
     return ids
 
@@ -97,6 +98,7 @@ async def test_audit_tells_how_it_ended(there: Abroad, people: dict[str, str]) -
     [
         (FABRIKAM, {"sub": SUBJECT.upper()}),
         (FABRIKAM, {"sub": "somebody-else"}),
+        (FABRIKAM, {"sub": "bob-by-name"}),
         (FABRIKAM, {"sub": "ada@contoso.example", "email": "ada@contoso.example"}),
         (FABRIKAM, {"sub": "carol-at-google"}),
         ("Google-OAUTH", {}),
@@ -108,6 +110,7 @@ async def test_audit_tells_how_it_ended(there: Abroad, people: dict[str, str]) -
     ids=[
         "a subject of another case",
         "the address of a local account",
+        "a name that has a password",
         "a subject that is a sign-in name here",
         "a subject of another provider",
         "a subject of another issuer",
