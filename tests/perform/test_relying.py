@@ -396,6 +396,18 @@ async def test_apples_secret_is_signed_for_one_request(there: Abroad) -> None:
 # --------------------------------------------------------------------------- who it is
 
 
+async def test_what_is_signed_counts_more(there: Abroad) -> None:
+    there.provider.token_changes = {"family_name": None}
+    there.provider.info_changes = {"name": "Mallory", "email": "mallory@fabrikam.example"}
+    came = await there.visit()
+    assert isinstance(came, Federated)
+    assert (came.attributes, came.email) == (NAMES, MAIL)
+    there.forget()
+    there.provider.token_changes = {"name": "Countess"}
+    user = '{"name": {"firstName": "Mallory", "lastName": ""}}'
+    assert (await _from_apple(there, user=user)).attributes["displayName"] == "Countess"
+
+
 async def test_people_are_asked_again_where_that_was_wanted(there: Abroad) -> None:
     before = there.stage.world.now().timestamp() - 3600
     there.provider.token_changes = {"auth_time": before}
