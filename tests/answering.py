@@ -33,13 +33,13 @@ _DRIP_S = 0.05  # between two bytes
 @dataclass(frozen=True, slots=True)
 class Says:
     """One answer. `body`: JSON, or bytes as they are. `act` is what goes wrong with it: "close"
-    ends the connection without one, "hang" waits until the server ends, "drip" sends it byte by
-    byte, "break" ends within it."""
+    ends the connection without one, "hang" waits until the server ends, "late" waits until it is
+    time, "drip" sends it byte by byte, "break" ends within it."""
 
     status: int = 200
     body: Any = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    act: Literal["", "close", "hang", "drip", "break"] = ""
+    act: Literal["", "close", "hang", "late", "drip", "break"] = ""
 
     @property
     def bytes(self) -> bytes:
@@ -79,10 +79,12 @@ class Connector:
     heard: list[Heard] = field(default_factory=list)
     connections: int = 0
     over: Event = field(default_factory=Event, repr=False)
+    time: Event = field(default_factory=Event, repr=False)  # to answer what is late
 
     def told(self, *answers: Says) -> None:
         """From now on it says this, and has heard nothing."""
         self.says = deque(answers)
+        self.time.clear()
         self.heard.clear()
 
     @property
@@ -117,6 +119,8 @@ class _Handler(BaseHTTPRequestHandler):
         if answer.act == "hang":
             self.server.connector.over.wait(30)
             return
+        if answer.act == "late":
+            self.server.connector.time.wait(30)
         body = answer.bytes
         self.send_response(answer.status)
         headers = {"content-type": "application/json", **answer.headers}

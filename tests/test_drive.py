@@ -27,18 +27,21 @@ BROWSER = "the browser's secret"
 
 @dataclass(slots=True)
 class Recorder:
-    """Performs and remembers what; can crash once after performing, or be slow until released."""
+    """Performs and remembers what; can crash once after performing, or be slow: until released,
+    or for seconds of the world's time."""
 
     stage: Stage
     performed: list[type[Effect]] = field(default_factory=list)
     crash_after: type[Effect] | None = None
     held: type[Effect] | None = None
+    slow: dict[type[Effect], int] = field(default_factory=dict)
     started: asyncio.Event = field(default_factory=asyncio.Event)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def perform(self, effect: Effect, occasion: Occasion) -> Result:
         self.performed.append(type(effect))
         result = await Performer(self.stage.tools).perform(effect, occasion)
+        self.stage.world.move(seconds=self.slow.get(type(effect), 0))
         if self.held is type(effect):
             self.started.set()
             await self.released.wait()
@@ -212,6 +215,33 @@ async def test_crash_after_the_account_was_created_does_not_create_it_twice(visi
     assert journey.facts["claims"]["newUser"] is True
     assert visit.recorder.performed.count(CreateUser) == 2
     assert len(await visit.stage.rows("user")) == 1
+
+
+async def test_an_effect_that_may_take_longer_is_waited_for_longer(visit: Visit) -> None:
+    tickets, world = visit.stage.store.tickets, visit.stage.world
+    visit.driver = Driver(tickets, visit.recorder, world, leases={CreateUser: 50})
+    await visit.to_the_password()
+    visit.recorder.crash_after = CreateUser
+    with pytest.raises(ConnectionResetError):
+        await visit.create()
+    world.move(seconds=49)
+    with pytest.raises(Working):
+        await visit.show()
+    world.move(seconds=2)
+    assert isinstance((await visit.show()).shown, Finish)
+
+
+async def test_an_effect_is_waited_for_since_it_began(visit: Visit) -> None:
+    """The one before took longer than the request's first hold on the journey would have lasted:
+    then somebody else once could perform the second one at the same time."""
+    await visit.to_the_password()
+    visit.recorder.slow, visit.recorder.crash_after = {HashPassword: 40}, CreateUser
+    with pytest.raises(ConnectionResetError):
+        await visit.create()
+    with pytest.raises(Working):
+        await visit.show()
+    visit.stage.world.move(seconds=31)
+    assert isinstance((await visit.show()).shown, Finish)
 
 
 async def test_form_sent_after_a_crash_resumes_instead(visit: Visit) -> None:
