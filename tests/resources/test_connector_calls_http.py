@@ -396,6 +396,14 @@ async def test_a_sign_in_leaves_its_call(
     assert [note["kind"] for note in call["notes"]] == notes
     assert json.loads(call["request"]["body"])["email"] == development.USER
     assert call["replayOf"] is None
+    journey = call["correlationId"]
+    async with bench.http("none") as browser:
+        traced = (await browser.get(f"/traces/{journey}")).text
+        assert f'href="/connectors?correlation={journey}"' in traced
+        of_journey = (await browser.get(f"/connectors?correlation={journey}")).text
+        assert of_journey.count('href="/connectors/') == 1
+        assert f'href="/connectors/{call["id"]}"' in of_journey
+        assert f'href="/traces/{journey}"' in of_journey
     assert isinstance(landed, Page)
     if verdict == "failed":
         assert call["shown"].partition(": ")[0] in landed.text

@@ -540,6 +540,7 @@ _BENCH: dict[str, Any] = {
     "here": "/connectors",
     "navigation": NAVIGATION,
     "kept": True,
+    "journey": "",
     "directories": [
         {
             "name": "Contoso",
@@ -644,6 +645,7 @@ GALLERY: Mapping[str, Picture] = {
         {
             **_BENCH,
             "kept": False,
+            "journey": CORRELATION,
             "directories": [{**_BENCH["directories"][0], "connectors": [_QUIET]}],
         },
     ),

@@ -7,6 +7,7 @@ API. Development only.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -30,10 +31,11 @@ CONNECTORS = "/beta/identity/apiConnectors"
 CALLS = "/vestibule/v1/connectorCalls"
 _SHOWN = 20
 _LATEST = (
-    "?$filter=connectorId%20eq%20'{id}'&$orderby=createdDateTime%20desc"
+    "?$filter=connectorId%20eq%20'{id}'{more}&$orderby=createdDateTime%20desc"
     f"&$top={_SHOWN}&$select=id,step,userFlowId,createdDateTime,milliseconds,verdict,attempts,"
     "notes,replayOf"
 )
+_GUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _FIRST = json.dumps(
     {
         "displayName": "Approve sign-up",
@@ -77,7 +79,8 @@ class Workbench:
         self._responses = responses
 
     async def view(self, exchange: Exchange) -> Response:
-        """`/connectors`, or one call at `/connectors/{id}`, where a form sends it again."""
+        """`/connectors` (with `?correlation=` of one journey), or one call at `/connectors/{id}`,
+        where a form sends it again."""
         match exchange.path[1:]:
             case ():
                 allow(exchange, "GET")
@@ -96,20 +99,27 @@ class Workbench:
     # ----------------------------------------------------------------- the list
 
     async def _all(self, exchange: Exchange) -> Response:
-        directories = [await self._directory(exchange.base, client) for client in self._clients]
+        journey = exchange.query().get("correlation", "")
+        if journey and not _GUID.fullmatch(journey):
+            raise NotFound(say("portal.connectors.gone"))
+        directories = [
+            await self._directory(exchange.base, client, journey) for client in self._clients
+        ]
         model = {
             "heading": say("portal.connectors.title"),
             "here": HOME,
             "directories": directories,
+            "journey": journey,
             "kept": self._settings.connector_calls_kept > 0,
         }
         return show(self._responses, exchange, "connectors", model)
 
-    async def _directory(self, base: str, client: Client) -> dict[str, Any]:
-        """One tenant's connectors with their latest calls."""
+    async def _directory(self, base: str, client: Client, journey: str) -> dict[str, Any]:
+        """One tenant's connectors with their latest calls, or those of one journey."""
         connectors = []
+        more = f"%20and%20correlationId%20eq%20'{journey}'" if journey else ""
         for connector in (await self._read(client.tenant, CONNECTORS))["value"]:
-            path = CALLS + _LATEST.format(id=quote(connector["id"]))
+            path = CALLS + _LATEST.format(id=quote(connector["id"]), more=more)
             calls = (await self._read(client.tenant, path))["value"]
             connectors.append(
                 {
