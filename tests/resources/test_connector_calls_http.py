@@ -24,6 +24,7 @@ from vestibule.app import migrate, opened
 from vestibule.development import CONTOSO, DOMAINS
 from vestibule.faces import server
 from vestibule.journey.effects import Blocked, Continued, Invalidated
+from vestibule.perform.breaker import FAILURES
 from vestibule.perform.connector_calls import Attempt, Call, Note, Result, kept
 from vestibule.perform.tools import Occasion
 from vestibule.resources.connector_notes import Kind, Step, sentence
@@ -32,6 +33,7 @@ from vestibule.system import System
 from vestibule.world import SystemWorld
 
 CALLS = "/vestibule/v1/connectorCalls"
+NOBODY = "00000000-0000-4000-8000-000000000000"
 AT_COLLECTION = "postAttributeCollection"
 BASIC = "Basic " + b64encode(b"vestibule:canary-password").decode()
 CONTINUE = {"version": "1.0.0", "action": "Continue", "city": "Wien"}
@@ -409,6 +411,20 @@ async def test_a_sign_in_leaves_its_call(
         assert call["shown"].partition(": ")[0] in landed.text
 
 
+async def test_a_replay_heeds_the_breaker(bench: Bench) -> None:
+    id = await bench.told(await bench.connector())
+    bench.endpoint.told(*[Says(500, {})] * FAILURES)
+    for _ in range(FAILURES):
+        id = (await bench.ask("POST", f"{CALLS}/{id}/replay"))["id"]
+    again = await bench.ask("POST", f"{CALLS}/{id}/replay")
+    assert len(bench.endpoint.heard) == FAILURES
+    assert (again["attempts"], again["response"], again["milliseconds"]) == ([], None, 0)
+    assert [note["kind"] for note in again["notes"]] == ["breaker_open"]
+    async with bench.http() as browser:
+        page = await browser.get(f"/connectors/{again['id']}")
+    assert "the breaker is open until" in page.text
+
+
 async def test_replays_need_no_more_room(bench: Bench) -> None:
     connector = await bench.connector()
     last = await bench.told(connector)
@@ -421,7 +437,7 @@ async def test_replays_need_no_more_room(bench: Bench) -> None:
 
 
 async def test_what_is_unknown_is_not_sent_again(bench: Bench) -> None:
-    await bench.ask("POST", f"{CALLS}/{'0' * 8}-0000-4000-8000-{'0' * 12}/replay", status=404)
+    await bench.ask("POST", f"{CALLS}/{NOBODY}/replay", status=404)
 
 
 # --------------------------------------------------------------------------- the page
@@ -452,10 +468,12 @@ async def test_the_page_shows_and_sends_again(bench: Bench) -> None:
         assert "canary" not in (listed + page.text + replayed)
 
 
-@pytest.mark.parametrize("path", ["/connectors/none", "/connectors/a%2Fb", "/connectors/a/b"])
+@pytest.mark.parametrize(
+    "path", ["/none", "/a%2Fb", "/a/b", "?correlation=x", f"?correlation={NOBODY}"]
+)
 async def test_no_such_call(bench: Bench, path: str) -> None:
     async with bench.http() as browser:
-        assert (await browser.get(path)).status_code == 404
+        assert (await browser.get(f"/connectors{path}")).status_code == 404
 
 
 # --------------------------------------------------------------------------- secrets

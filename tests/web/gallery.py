@@ -540,7 +540,7 @@ _BENCH: dict[str, Any] = {
     "here": "/connectors",
     "navigation": NAVIGATION,
     "kept": True,
-    "journey": "",
+    "journey": CORRELATION,
     "directories": [
         {
             "name": "Contoso",
@@ -645,7 +645,7 @@ GALLERY: Mapping[str, Picture] = {
         {
             **_BENCH,
             "kept": False,
-            "journey": CORRELATION,
+            "journey": "",
             "directories": [{**_BENCH["directories"][0], "connectors": [_QUIET]}],
         },
     ),

@@ -105,6 +105,10 @@ class Workbench:
         directories = [
             await self._directory(exchange.base, client, journey) for client in self._clients
         ]
+        if journey:
+            directories = [one for one in directories if one["connectors"]]
+            if not directories:
+                raise NotFound(say("portal.connectors.gone"))
         model = {
             "heading": say("portal.connectors.title"),
             "here": HOME,
@@ -121,6 +125,8 @@ class Workbench:
         for connector in (await self._read(client.tenant, CONNECTORS))["value"]:
             path = CALLS + _LATEST.format(id=quote(connector["id"]), more=more)
             calls = (await self._read(client.tenant, path))["value"]
+            if journey and not calls:
+                continue
             connectors.append(
                 {
                     "id": connector["id"],
