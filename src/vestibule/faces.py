@@ -11,7 +11,7 @@ from vestibule.oidc.place import DEVICE_LOGIN
 from vestibule.oidc.service import Service as TokenService
 from vestibule.oidc.token import respond
 from vestibule.perform.profiles import profiles
-from vestibule.perform.standing import standings
+from vestibule.perform.standing import grants, standings
 from vestibule.resources.limits import areas
 from vestibule.system import APPLIED, System
 from vestibule.web.authorize import Authorize
@@ -87,6 +87,7 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
         tickets=system.tickets,
         signer=system.signer,
         user_state=standings(system.entities),
+        grant=grants(system.tickets),
         sign_in=ResourceOwner(system.driver),
         profile=profiles(system.entities),
         reveal=system.reveal,
@@ -217,6 +218,7 @@ def _development(
         system.tickets,
         system.signer,
         user_state=standings(entities),
+        grant=grants(system.tickets),
         sign_in=ResourceOwner(system.driver),
         profile=profiles(entities),
         reveal=system.reveal,

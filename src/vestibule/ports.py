@@ -248,6 +248,10 @@ class Ticket:
     taken_at: datetime | None = None
 
 
+Columns = tuple[str, ...]
+"""Names of columns."""
+
+
 class Tickets(Protocol):
     """Each method is one statement, or one transaction where `then` is given.
 
@@ -259,6 +263,12 @@ class Tickets(Protocol):
 
     async def get(self, kind: str, tenant: str, key: str, now: datetime) -> Ticket | None:
         """The living ticket, taken or not."""
+
+    async def get_with_subject(
+        self, kind: str, tenant: str, key: str, now: datetime, *, record: str, columns: Columns
+    ) -> tuple[Ticket, Row | None] | None:
+        """The living ticket, taken or not, and these columns (no sealed ones) of the row of
+        `record` whose id is its subject; None for the row where there is none."""
 
     async def related(self, kind: str, tenant: str, family: str, now: datetime) -> list[Ticket]:
         """The living tickets of a family, taken or not."""

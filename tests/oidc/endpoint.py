@@ -19,7 +19,7 @@ from vestibule.oidc.pkce import s256
 from vestibule.oidc.place import Place
 from vestibule.oidc.service import Service, TokenRequest
 from vestibule.oidc.token import respond
-from vestibule.ports import Tickets
+from vestibule.ports import Ticket, Tickets
 from vestibule.resources import RECORDS
 from vestibule.roles import USER_FLOW_ADMINISTRATOR
 from vestibule.settings import Settings
@@ -75,6 +75,7 @@ class Endpoint:
             self.tickets,
             SIGNER,
             user_state=self._state,
+            grant=self._grant,
             sign_in=nobody_signs_in,
             profile=self._profile,
             reveal=opened,
@@ -82,6 +83,12 @@ class Endpoint:
 
     async def _state(self, _tenant: str, user: str) -> State | None:
         return self.users.get(user)
+
+    async def _grant(
+        self, kind: str, tenant: str, key: str, now: datetime
+    ) -> tuple[Ticket, State | None] | None:
+        ticket = await self.tickets.get(kind, tenant, key, now)
+        return None if ticket is None else (ticket, self.users.get(ticket.subject))
 
     async def _profile(self, _tenant: str, user: str) -> Person | None:
         return self.people.get(user)

@@ -66,6 +66,7 @@ async def connected(
             tickets=at.tickets,
             signer=SIGNER,
             user_state=at.service.user_state,
+            grant=at.service.grant,
             sign_in=at.service.sign_in,
             profile=at.service.profile,
             reveal=at.service.reveal,

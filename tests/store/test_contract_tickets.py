@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from store.shop import NOW
-from vestibule.ports import Refusal, Ticket
+from store.shop import NOW, bicycle
+from vestibule.ports import Refusal, Row, Ticket
 from vestibule.store import Store
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +28,31 @@ async def test_a_ticket_comes_back_as_it_was_put(store: Store, tenant: str) -> N
     put = ticket(tenant, subject="ada", client="web", family="f1")
     await store.tickets.put(put)
     assert await store.tickets.get("code", tenant, "k1", NOW) == put
+
+
+@pytest.mark.parametrize(
+    ("subject", "expected"),
+    [
+        ("Tandem", {"gears": 27, "sold": False, "built": NOW, "colour": None}),
+        ("TANDEM", {"gears": 27, "sold": False, "built": NOW, "colour": None}),
+        ("another's", None),
+        ("nobody", None),
+        ("", None),
+    ],
+)
+async def test_a_ticket_comes_with_the_row_of_its_subject(
+    store: Store, tenant: str, subject: str, expected: Row | None
+) -> None:
+    values = {"gears": 27, "sold": False, "built": NOW}
+    await store.entities.apply([bicycle(tenant, "Tandem", **values)])
+    await store.entities.apply([bicycle(f"{tenant}-2", "another's", **values)])
+    put = ticket(tenant, subject=subject)
+    await store.tickets.put(put)
+    columns = ("gears", "sold", "built", "colour")
+    ask = partial(store.tickets.get_with_subject, "code", tenant, record="bicycle", columns=columns)
+    assert await ask(key="k1", now=NOW) == (put, expected)
+    assert await ask(key="k2", now=NOW) is None
+    assert await ask(key="k1", now=LATER) is None
 
 
 @pytest.mark.parametrize("kind_tenant_key", ["kind", "tenant", "key"])

@@ -37,7 +37,7 @@ class Issue:
 @dataclass(frozen=True, slots=True)
 class Authority:
     """`flow`: what the person went through, if the grant is one of this address.
-    `person`: who they are, if they may still have tokens. `scopes`: what tokens are asked for
+    `person`: what tokens tell of the person as it is now. `scopes`: what tokens are asked for
     now, by the code or the refresh token. `replayed`: the number for a code used again.
     Each raises Fault."""
 

@@ -24,7 +24,7 @@ from vestibule.oidc.metadata import issuer
 from vestibule.oidc.person_grants import replayed, successor
 from vestibule.oidc.place import DEVICE_LOGIN
 from vestibule.oidc.service import Service, TokenRequest
-from vestibule.oidc.tenant_grants import TENANT, scopes_of
+from vestibule.oidc.tenant_grants import TENANT, check_user, scopes_of
 from vestibule.oidc.tenant_scopes import wanted
 from vestibule.ports import Ticket, Tickets
 from vestibule.settings import Settings
@@ -162,6 +162,7 @@ async def redeem(request: TokenRequest, client: Client, service: Service) -> dic
         raise await _not_yet(ticket, service, now)
     granted = Granted.load(ticket)
     flow = TENANT.flow(granted, request)
+    await check_user(granted, request, service)
     person = await TENANT.person(granted, request, service)
     refreshed, then = successor(granted, request=request, flow=flow, service=service)
     if await tickets.take(_DEVICE, tenant, key, now, then=then) is None:

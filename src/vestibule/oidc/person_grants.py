@@ -20,7 +20,7 @@ from vestibule.oidc.issue import tokens
 from vestibule.oidc.pkce import s256
 from vestibule.oidc.revoked import revoke_family
 from vestibule.oidc.scopes import Scopes, narrowed
-from vestibule.oidc.service import Service, TokenRequest
+from vestibule.oidc.service import Service, TokenRequest, UserState
 from vestibule.ports import Ticket
 from vestibule.tenancy import Flow
 from vestibule.vault import digest
@@ -43,7 +43,7 @@ async def redeem_code_at(
 ) -> dict[str, Any]:
     """grant_type=authorization_code. Raises Fault."""
     code, redirect_uri = request.required("code"), request.required("redirect_uri")
-    ticket = await _find("code", code, request, service)
+    ticket, state = await _find("code", code, request, service)
     granted = Granted.load(ticket)
     flow = authority.flow(granted, request)
     check_owner(granted, client)
@@ -58,6 +58,7 @@ async def redeem_code_at(
         raise await replayed(ticket, service, request.now, authority.replayed)
     _check_until(ticket, granted, request)
     _check_verifier(request.parameters.get("code_verifier", ""), ticket.body["challenge"])
+    check_standing(granted, state)
     person = await authority.person(granted, request, service)
     scopes = authority.scopes("code", granted, client, request)
     granted = granted.redeemed(request.now)
@@ -76,7 +77,8 @@ async def refresh_at(
     authority: Authority, request: TokenRequest, client: Client, service: Service
 ) -> dict[str, Any]:
     """grant_type=refresh_token. Every use gives a new one and ends the old. Raises Fault."""
-    ticket = await _find("refresh", request.required("refresh_token"), request, service)
+    secret = request.required("refresh_token")
+    ticket, state = await _find("refresh", secret, request, service)
     granted = Granted.load(ticket)
     flow = authority.flow(granted, request)
     check_owner(granted, client)
@@ -86,6 +88,7 @@ async def refresh_at(
             raise await replayed(ticket, service, request.now)
         raise Fault("90129")  # lost a race against itself: the family lives
     _check_until(ticket, granted, request)
+    check_standing(granted, state)
     person = await authority.person(granted, request, service)
     scopes = authority.scopes("refresh", granted, client, request)
     refreshed, then = successor(granted, request=request, flow=flow, service=service)
@@ -113,11 +116,14 @@ def _scopes(kind: Kind, granted: Granted, client: Client, request: TokenRequest)
     return narrowed(granted.scopes, request.parameters.get("scope", ""), client.application)
 
 
-async def _find(kind: str, secret: str, request: TokenRequest, service: Service) -> Ticket:
-    ticket = await service.tickets.get(kind, request.tenant.id, digest(secret), request.now)
-    if ticket is None:
+async def _find(
+    kind: str, secret: str, request: TokenRequest, service: Service
+) -> tuple[Ticket, UserState | None]:
+    """The ticket, and how its user stands."""
+    found = await service.grant(kind, request.tenant.id, digest(secret), request.now)
+    if found is None:
         raise Fault("90085")
-    return ticket
+    return found
 
 
 def check_owner(granted: Granted, client: Client) -> None:
@@ -148,13 +154,12 @@ def _check_verifier(verifier: str, challenge: str) -> None:
         raise Fault("90182")
 
 
-async def check_user(granted: Granted, request: TokenRequest, service: Service) -> None:
+def check_standing(granted: Granted, state: UserState | None) -> None:
     """Raises Fault 90128 (gone), 90129 (disabled, or the grant was revoked).
 
     A grant is no younger than the credentials that it rests on, whose time is a whole second:
     what was revoked between them and the grant is revoked.
     """
-    state = await service.user_state(request.tenant.id, granted.user)
     if state is None:
         raise Fault("90128")
     since = state.sessions_valid_from
@@ -195,5 +200,8 @@ def _tokens(issue: Issue) -> dict[str, Any]:
     )
 
 
-FLOW = Authority(_flow, check_user, _scopes, _tokens, "90129")
-"""The tokens of a flow repeat what was granted: nothing more is read of the person."""
+async def _nothing_more(_granted: Granted, _request: TokenRequest, _service: Service) -> None:
+    """The tokens of a flow repeat what was granted."""
+
+
+FLOW = Authority(_flow, _nothing_more, _scopes, _tokens, "90129")

@@ -13,7 +13,7 @@ from vestibule.oidc.metadata import issuer
 from vestibule.oidc.place import Place
 from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.signing import Signer
-from vestibule.ports import Tickets
+from vestibule.ports import Ticket, Tickets
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 from vestibule.world import World
@@ -51,6 +51,10 @@ class Profile(Protocol):
 UserStates = Callable[[str, str], Awaitable[UserState | None]]
 """(tenant id, object id) → the user's state; None when there is no such user."""
 
+Grants = Callable[[str, str, str, datetime], Awaitable["tuple[Ticket, UserState | None] | None"]]
+"""(kind, tenant id, key, now) → the ticket of a grant and the state of its user; None when there
+is no such ticket."""
+
 Profiles = Callable[[str, str], Awaitable[Profile | None]]
 """(tenant id, object id) → who that is now; None when there is no such user."""
 
@@ -69,6 +73,7 @@ class Service:
     tickets: Tickets
     signer: Signer
     user_state: UserStates
+    grant: Grants
     sign_in: SignIn
     profile: Profiles
     reveal: Reveal

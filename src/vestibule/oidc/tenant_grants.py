@@ -16,7 +16,7 @@ from vestibule.oidc.claims import client_info, half_hash
 from vestibule.oidc.clients import Client
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.granted import Granted
-from vestibule.oidc.person_grants import check_user, redeem_code_at, refresh_at, successor
+from vestibule.oidc.person_grants import check_standing, redeem_code_at, refresh_at, successor
 from vestibule.oidc.scopes import Scopes
 from vestibule.oidc.service import Profile, Service, TokenRequest
 from vestibule.oidc.signing import encode
@@ -61,7 +61,9 @@ async def password(request: TokenRequest, client: Client, service: Service) -> d
         at=request.now.timestamp(),
         family=service.world.guid(),
     )
-    flow, person = _flow(granted, request), await _who(granted, request, service)
+    flow = _flow(granted, request)
+    await check_user(granted, request, service)
+    person = await _who(granted, request, service)
     refreshed, then = successor(granted, request=request, flow=flow, service=service)
     await service.tickets.put(*then)
     return tokens(Issue(granted, scopes, flow, refreshed, request, client, service, person))
@@ -191,8 +193,12 @@ def _flow(granted: Granted, request: TokenRequest) -> Flow:
     return flow
 
 
+async def check_user(granted: Granted, request: TokenRequest, service: Service) -> None:
+    """Raises Fault as `check_standing` does."""
+    check_standing(granted, await service.user_state(request.tenant.id, granted.user))
+
+
 async def _who(granted: Granted, request: TokenRequest, service: Service) -> Profile:
-    await check_user(granted, request, service)
     profile = await service.profile(request.tenant.id, granted.user)
     if profile is None:
         raise Fault("90128")

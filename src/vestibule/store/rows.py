@@ -6,7 +6,7 @@ that moving a sealed text elsewhere in the database makes it unreadable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +15,7 @@ import msgspec
 
 from vestibule.edm.declare import Column, Record
 from vestibule.errors import Invalid
-from vestibule.ports import Row
+from vestibule.ports import Columns, Row
 from vestibule.store.tables import folded, key_of
 from vestibule.vault import Vault
 
@@ -157,6 +157,17 @@ class Codec:
 
     def _bound(self, place: Place, column: str) -> tuple[str, ...]:
         return (place.tenant, self.record.name, place.parent, place.key, column)
+
+
+def told(record: Record, columns: Columns, stored: Sequence[Any]) -> Row:
+    """These columns (no sealed ones) of a row, as a statement selected them."""
+    types = {column.name: column.type for column in record.columns}
+    decoders = (_DECODERS.get(types[name]) for name in columns)
+    values = zip(columns, stored, decoders, strict=True)
+    return {
+        name: value if value is None or decode is None else decode(value)
+        for name, value, decode in values
+    }
 
 
 def _text(column: Column, value: Any) -> str:

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Select,
     Table,
     Text,
+    and_,
     bindparam,
     case,
     delete,
@@ -23,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from vestibule.ports import Columns
 from vestibule.store.dialects import ONE, Sql
 from vestibule.store.tables import Schema
 
@@ -35,13 +38,15 @@ _SCHEMAS = 8  # on one engine or the other
 class TicketStatements:
     """Parameters are named after the columns, besides `now`, `expect`, `limit`.
 
-    `drop` is by the set of columns that must match, besides the tenant. `take_then`, where a
-    statement may hold inserts: by the number of successors, whose parameters are put's after
-    "0_", "1_" and so on.
+    `get_with` takes a record and its columns that are told beside a ticket; one column before
+    them says whether there is such a row. `drop` is by the set of columns that must match,
+    besides the tenant. `take_then`, where a statement may hold inserts: by the number of
+    successors, whose parameters are put's after "0_", "1_" and so on.
     """
 
     put: str
     get: str
+    get_with: Callable[[str, Columns], str]
     related: str
     take: str
     take_then: Callable[[int], str] | None
@@ -83,6 +88,7 @@ def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
     return TicketStatements(
         put=sql.text(put)[0],
         get=sql.text(select(*shown).where(*mine))[0],
+        get_with=_getter(schema, select(*shown).where(*mine), sql),
         related=sql.text(
             select(table.c.key, *shown).where(*living, _text("family") == table.c.family)
         )[0],
@@ -95,6 +101,21 @@ def compile_tickets(schema: Schema, sql: Sql) -> TicketStatements:
         sweep_tickets=_sweep(table, sql),
         sweep_counters=_sweep(schema.counters, sql),
     )
+
+
+def _getter(schema: Schema, get: Select[Any], sql: Sql) -> Callable[[str, Columns], str]:
+    """With the row of a record whose id is the ticket's subject."""
+
+    @lru_cache(maxsize=_FORMS)
+    def compiled(record: str, columns: Columns) -> str:
+        row, subject = schema.tables[record], schema.tickets.c.subject
+        key = subject if schema.records[record].exact_ids else sql.fold(subject)
+        same = and_(row.c.tenant == schema.tickets.c.tenant, row.c.key == key)
+        told = (row.c.key.label("found"), *(row.c[name] for name in columns))
+        joined = get.add_columns(*told).select_from(schema.tickets.outerjoin(row, same))
+        return sql.text(joined)[0]
+
+    return compiled
 
 
 def _taker(table: Table, take: ReturningUpdate[Any], sql: Sql) -> Callable[[int], str]:

@@ -15,12 +15,13 @@ from typing import Any
 
 import msgspec
 
-from vestibule.ports import Refusal, Ticket
-from vestibule.store.rows import micros, moment
+from vestibule.ports import Columns, Refusal, Row, Ticket
+from vestibule.store.rows import micros, moment, told
 from vestibule.store.scripts import Engine, Rows, Script, Violated
 from vestibule.store.tables import Schema
 from vestibule.store.ticket_statements import compile_tickets
 
+_SHOWN = 7  # columns that a ticket is read from
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -28,10 +29,11 @@ _decode = msgspec.json.Decoder(dict[str, Any]).decode
 class SqlTickets:
     """Things that expire, in a database."""
 
-    __slots__ = ("_engine", "_statements")
+    __slots__ = ("_engine", "_records", "_statements")
 
     def __init__(self, engine: Engine, schema: Schema) -> None:
         self._engine = engine
+        self._records = schema.records
         self._statements = compile_tickets(schema, engine.sql)
 
     async def put(self, *tickets: Ticket) -> None:
@@ -47,6 +49,17 @@ class SqlTickets:
         at = {"kind": kind, "tenant": tenant, "key": key, "now": micros(now)}
         rows = await self._engine.read(self._statements.get, at)
         return _ticket(kind, tenant, key, rows[0]) if rows else None
+
+    async def get_with_subject(
+        self, kind: str, tenant: str, key: str, now: datetime, *, record: str, columns: Columns
+    ) -> tuple[Ticket, Row | None] | None:
+        at = {"kind": kind, "tenant": tenant, "key": key, "now": micros(now)}
+        rows = await self._engine.read(self._statements.get_with(record, columns), at)
+        if not rows:
+            return None
+        held, (found, *stored) = rows[0][:_SHOWN], rows[0][_SHOWN:]
+        row = None if found is None else told(self._records[record], columns, stored)
+        return _ticket(kind, tenant, key, held), row
 
     async def related(self, kind: str, tenant: str, family: str, now: datetime) -> list[Ticket]:
         if not family:  # those of no family have nothing in common

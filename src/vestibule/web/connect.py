@@ -18,7 +18,7 @@ from vestibule.oidc.faults import Fault
 from vestibule.oidc.place import Place
 from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.redirects import origin
-from vestibule.oidc.service import Profiles, Service, SignIn, TokenRequest, UserStates
+from vestibule.oidc.service import Grants, Profiles, Service, SignIn, TokenRequest, UserStates
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants, locate
 from vestibule.ports import Tickets
@@ -47,6 +47,7 @@ class Connect:
         tickets: Tickets,
         signer: Signer,
         user_state: UserStates,
+        grant: Grants,
         sign_in: SignIn,
         profile: Profiles,
         reveal: Reveal,
@@ -56,7 +57,15 @@ class Connect:
         self._signer = signer
         self._kept = Kept()
         self._service = Service(
-            settings, world, tickets, signer, user_state, sign_in, profile, reveal
+            settings,
+            world,
+            tickets,
+            signer,
+            user_state,
+            grant,
+            sign_in,
+            profile,
+            reveal,
         )
 
     async def token(self, exchange: Exchange, place: Place, _rest: tuple[str, ...]) -> Response:
