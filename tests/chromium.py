@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from axe_playwright_python.base import AXE_SCRIPT, AxeResults
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256, Hash
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 SYSTEM = Path("/usr/bin/chromium")
 # Of lists of features Chromium takes the last one, so this one repeats what Playwright's has.
@@ -70,6 +71,19 @@ def _program() -> str | None:
 def _all(arguments: tuple[str, ...]) -> list[str]:
     without = f"--disable-features={','.join((*_PLAYWRIGHTS, *_ADDRESS_BARS))}"
     return ["--no-sandbox", without, *arguments]
+
+
+def faults(page: Page) -> str:
+    """What axe finds wrong with a page as it is now; "" for nothing.
+
+    Its script stays in the document: to read it takes as long as to run it. What was found right
+    stays there, too.
+    """
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
+    run = "axe.run({resultTypes: ['violations']}).then(({violations}) => ({violations}))"
+    found = AxeResults(page.evaluate(run))
+    return str(found.generate_report()) if found.violations_count else ""
 
 
 def trusting(*certificates: Path) -> str:

@@ -12,9 +12,9 @@ from typing import Literal
 
 import httpx2
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Route, expect
 
+from chromium import faults
 from live import Live
 from stories.application import Application, endpoint
 from stories.conftest import Inbox, Visits
@@ -235,7 +235,6 @@ def inspect(page: Page, name: str, folder: str | None) -> None:
             if folder:
                 path = Path(folder) / f"{name}-{scheme}-{size}.png"
                 page.screenshot(path=path, full_page=True)
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            assert faults(page) == ""
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.title()

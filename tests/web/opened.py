@@ -17,22 +17,11 @@ SIZES = {"phone": (375, 812), "desktop": (1280, 800), "narrow": (320, 640)}
 _LEAVING = re.compile(r"</?noscript>|<script nonce=.*</script>")
 
 
-def opened(
-    browser: Browser,
-    render: Render,
-    name: str,
-    *,
-    scheme: str = "light",
-    size: str = "desktop",
-    scripts: bool = True,
-    stays: bool = False,
-    heard: list[str] | None = None,
+def blank(
+    browser: Browser, *, scheme: str = "light", size: str = "desktop", scripts: bool = True
 ) -> Page:
-    """The picture as a page of a site whose every other address is a static file.
-
-    `stays`: as seen without scripts, where a script would leave at once; `heard` collects what
-    the page writes to the console, and its errors.
-    """
+    """A page with nothing in it yet. It may show one picture after the other: a new one of these
+    takes ten times as long."""
     width, height = SIZES[size]
     context = browser.new_context(
         viewport={"width": width, "height": height},
@@ -41,10 +30,14 @@ def opened(
         bypass_csp=False,
         reduced_motion="reduce",
     )
-    page = context.new_page()
-    if heard is not None:
-        page.on("console", lambda message: heard.append(message.text))
-        page.on("pageerror", lambda error: heard.append(str(error)))
+    return context.new_page()
+
+
+def show(page: Page, render: Render, name: str, *, stays: bool = False) -> None:
+    """The picture as a page of a site whose every other address is a static file.
+
+    `stays`: as seen without scripts, where a script would leave at once.
+    """
     picture = GALLERY[name]
     html = gallery.draw(render, picture)
     html = _LEAVING.sub("", html) if stays else html
@@ -60,6 +53,13 @@ def opened(
         else:
             route.fulfill(status=204, body="")
 
+    page.unroute_all()
     page.route("**/*", serve)
     page.goto(ADDRESS)
+
+
+def opened(browser: Browser, render: Render, name: str, *, scripts: bool = True) -> Page:
+    """The picture in a page of its own."""
+    page = blank(browser, scripts=scripts)
+    show(page, render, name)
     return page

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from vestibule.web.render import Render
-from web.opened import opened
+from web.opened import blank, opened, show
 
 KEYS: Mapping[str, tuple[str, str, str]] = {
     "sign in, name known": ("password", "forgotPassword next createAccount", "signin"),
@@ -35,10 +35,16 @@ KEYS: Mapping[str, tuple[str, str, str]] = {
 """Where the focus is, what Tab then leads to, and what Enter does where the focus was."""
 
 
+@pytest.fixture(scope="module")
+def without_scripts(browser: Browser) -> Page:
+    return blank(browser, scripts=False)
+
+
 @pytest.mark.parametrize("name", KEYS)
-def test_a_page_is_used_by_keyboard(browser: Browser, render: Render, name: str) -> None:
+def test_a_page_is_used_by_keyboard(without_scripts: Page, render: Render, name: str) -> None:
     focused, tabs, action = KEYS[name]
-    page = opened(browser, render, name, scripts=False)
+    page = without_scripts
+    show(page, render, name)
     page.wait_for_function("document.activeElement !== document.body")
     assert _focused(page) == focused
     assert [_tab(page) for _ in tabs.split()] == tabs.split()
@@ -47,7 +53,6 @@ def test_a_page_is_used_by_keyboard(browser: Browser, render: Render, name: str)
     with page.expect_request(lambda request: request.method == "POST") as sent:
         page.keyboard.press("Enter")
     body = sent.value.post_data or ""
-    page.context.close()
     assert f"action={action}" in body.split("&")
     assert "turn=3" in body or name.startswith("device")
 

@@ -5,38 +5,62 @@ what is wrong. `--screens DIR` takes pictures for a person to look at.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 
+from chromium import faults
 from vestibule.web.render import Render
 from web.gallery import GALLERY
-from web.opened import SIZES, opened
+from web.opened import SIZES, blank, show
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 LEAVE = frozenset({"form post", "others signed out"})  # by a script, at once
 
 
+@pytest.fixture(scope="module")
+def blank_page(browser: Browser) -> Page:
+    return blank(browser)
+
+
+@pytest.fixture
+def heard(blank_page: Page) -> Iterator[list[str]]:
+    """What the page writes to the console, and its errors."""
+    heard: list[str] = []
+
+    def listen(said: ConsoleMessage | Error) -> None:
+        heard.append(str(said) if isinstance(said, Error) else said.text)
+
+    for event in ("console", "pageerror"):
+        blank_page.on(event, listen)
+    yield heard
+    for event in ("console", "pageerror"):
+        blank_page.remove_listener(event, listen)
+
+
 @pytest.mark.parametrize("name", GALLERY)
 def test_a_drawn_page_is_finished(
-    browser: Browser, render: Render, request: pytest.FixtureRequest, name: str
+    blank_page: Page,
+    render: Render,
+    heard: list[str],
+    request: pytest.FixtureRequest,
+    name: str,
 ) -> None:
-    heard: list[str] = []
-    page = opened(browser, render, name, size="phone", stays=name in LEAVE, heard=heard)
+    page = blank_page
+    _resize(page, "phone")
+    show(page, render, name, stays=name in LEAVE)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        assert faults(page) == ""
     _is_in_order(page)
     folder = request.config.getoption("--screens")
     if folder:
         _take(page, Path(folder) / "drawn", name.replace(", ", "_").replace(" ", "_"))
     _resize(page, "narrow")
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES["narrow"][0]
-    page.context.close()
     assert heard == []
 
 
