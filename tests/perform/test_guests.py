@@ -322,6 +322,24 @@ async def test_who_was_invited_meanwhile_is_that_guest(stage: Stage) -> None:
     assert await stage.perform(CreateGuest(BOB, DETAILS)) == UserGone("disabled")
 
 
+GOOGLE = ("google.com", "1079")
+
+
+async def test_a_guest_of_a_provider_is_found_by_issuer_and_subject_alone(stage: Stage) -> None:
+    by_mail = await stage.perform(CreateGuest(BOB, {}))
+    made = await stage.perform(CreateGuest(BOB, DETAILS, *GOOGLE))
+    assert isinstance(by_mail, UserCreated)
+    assert isinstance(made, UserCreated)
+    assert made != by_mail  # the same address, and somebody else
+    assert ("federated", *GOOGLE) in await identities(stage)
+    assert (await stored(stage, made.user))["mail"] == BOB
+    assert await stage.perform(CreateGuest("new@x.example", {}, *GOOGLE)) == GuestAdmitted(made.user)
+    assert len(await stage.rows("user")) == 2
+    disabled = Update("user", stage.tenant.id, made.user, {"account_enabled": False})
+    await stage.store.entities.apply([disabled])
+    assert await stage.perform(CreateGuest(BOB, {}, *GOOGLE)) == UserGone("disabled")
+
+
 async def test_a_closed_door_makes_no_guest(stage: Stage) -> None:
     stage.tenant = replace(stage.tenant, self_service_sign_up=False)
     assert await stage.perform(CreateGuest(BOB, DETAILS)) == SignUpClosed()

@@ -1,6 +1,7 @@
 """Who is named at the tenant's own authority, and guests: found, let in, created.
 
-A guest is one identity of the issuer "mail": its row makes that an address has one guest.
+A guest is one identity: of the issuer "mail", whose row makes that an address has one guest, or of
+a provider, where the address says nothing.
 Source: runtime 8.4, 8.5; Microsoft Graph user resource.
 """
 
@@ -21,6 +22,7 @@ from vestibule.journey.effects import (
 )
 from vestibule.perform.accounts import WITH_PASSWORD, find_by_name
 from vestibule.perform.auditing import note
+from vestibule.perform.federated import find_identity
 from vestibule.perform.tools import Occasion, Tools
 from vestibule.ports import Change, Insert, Refusal, Row, Update
 from vestibule.resources.directory import guests
@@ -87,8 +89,8 @@ async def create_guest(
             return UserCreated(id)
         if await tools.entities.get("user", tenant, id):
             return UserCreated(id)
-        there = await _guest(tools, occasion, effect.address)
-        if there is not None and there.realm == guests.MAIL:
+        there = await _same(tools, occasion, effect)
+        if there is not None:
             return await _let_in(tools, occasion, there, effect.address)
     await note(tools, occasion.audit("signUp", "exists"))
     return UserGone("taken")  # somebody else has both principal names
@@ -102,6 +104,18 @@ async def _local(tools: Tools, occasion: Occasion, name: str) -> Row | None:
 async def _guest(tools: Tools, occasion: Occasion, address: str) -> guests.Guest | None:
     tenant = occasion.tenant
     return await guests.find(tools.entities, tenant.id, address, domain=tenant.domain)
+
+
+async def _same(tools: Tools, occasion: Occasion, effect: CreateGuest) -> guests.Guest | None:
+    """The guest who proves to be the same: by the identity alone, or by the address of a passcode.
+    The address that a provider tells leads to nobody."""
+    if effect.issuer:
+        tenant = occasion.tenant.id
+        id = await find_identity(tools.entities, tenant, effect.issuer, effect.subject)
+        row = await tools.entities.get("user", tenant, id) if id else None
+        return guests.Guest(row, effect.issuer, identified=True) if row else None
+    there = await _guest(tools, occasion, effect.address)
+    return there if there is not None and there.realm == guests.MAIL else None
 
 
 async def _let_in(
@@ -137,6 +151,7 @@ def _new_guest(
 ) -> tuple[Insert, ...]:
     tenant, domain = occasion.tenant.id, occasion.tenant.domain
     given = effect.attributes
+    proof = (effect.issuer or guests.MAIL, effect.subject or effect.address)
     columns: dict[str, Any] = {
         **{column: given.get(name) for name, column in BUILT_IN.items()},
         "user_principal_name": principal,
@@ -152,7 +167,7 @@ def _new_guest(
     }
     return (
         Insert("user", tenant, id, columns),
-        identity(tenant, id, FEDERATED, guests.MAIL, effect.address),
+        identity(tenant, id, FEDERATED, *proof),
         identity(tenant, id, PRINCIPAL, domain, principal),
         occasion.audit("signUp", "success", actor=id, target=id),
     )

@@ -95,13 +95,15 @@ class GuestAdmitted:
 
 @dataclass(frozen=True, slots=True)
 class CreateGuest:
-    """Create a guest who has proved the address. → UserCreated, GuestAdmitted (the address has a
-    guest meanwhile), UserGone (who is "disabled", or the principal names are "taken") or
-    SignUpClosed"""
+    """Create a guest who has proved the address, or who is a provider's `subject`. → UserCreated,
+    GuestAdmitted (there is that guest meanwhile), UserGone (who is "disabled", or the principal
+    names are "taken") or SignUpClosed"""
 
     secret: ClassVar[bool] = False
     address: str
     attributes: Mapping[str, Any]  # by Graph property
+    issuer: str = ""  # of the provider; "": a passcode was mailed to the address
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)

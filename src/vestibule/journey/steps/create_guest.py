@@ -1,4 +1,4 @@
-"""Turn a proven address and the answers into a guest of the tenant. Source: runtime 8.5."""
+"""Turn a proven identity and the answers into a guest of the tenant. Source: runtime 8.5."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from vestibule.journey.effects import (
 )
 from vestibule.journey.realms import STRANGER
 from vestibule.journey.state import Back, Do, Given, Journey, Next, Outcome, Stop
+from vestibule.journey.strangers import stranger
 from vestibule.world import World
 
 _SERVED = ("registration", "questions", "answers", "prefilled")
@@ -26,6 +27,8 @@ def create_guest(journey: Journey, given: Given, _world: World) -> Outcome:
         case UserGone():
             return Stop("AADSTS50057", "account.disabled")
         case SignUpClosed():
-            stranger = {**facts["account"], "realm": STRANGER}
-            return Back(_SERVED, {"account": stranger, "sign_up_offered": False})
-    return Do(CreateGuest(facts["proven"], facts["registration"]["attributes"]))
+            outside = {**facts["account"], "realm": STRANGER}
+            return Back(_SERVED, {"account": outside, "sign_up_offered": False})
+    who = stranger(facts)
+    elsewhere = (who.issuer, who.subject) if "identity" in facts else ("", "")
+    return Do(CreateGuest(who.email, facts["registration"]["attributes"], *elsewhere))

@@ -1,7 +1,7 @@
 """What a b2x flow asks of a stranger, once, before the guest is created.
 
-Gives `registration`: the `attributes` as they are stored. What a connector has said of the person
-stands on the page. Source: runtime 4.3, 8.5.
+Gives `registration`: the `attributes` as they are stored. What the provider and a connector have
+said of the person stands on the page. Source: runtime 4.3, 8.5.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 from vestibule.journey.collected import Typed, asked, collect, stored
 from vestibule.journey.retries import objection, refusal
 from vestibule.journey.state import Ask, Form, Given, Journey, Next, Outcome, Stop
+from vestibule.journey.strangers import Stranger, stranger
 from vestibule.world import World
 
 
@@ -34,11 +35,12 @@ def guest_details(journey: Journey, given: Given, world: World) -> Outcome:
 
 def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
     facts = journey.facts
-    answers = facts.get("answers") or _prefilled(facts)
+    who = stranger(facts)
+    answers = facts.get("answers") or _prefilled(facts, who)
     return Ask(
         "guestdetails",
         {
-            "address": facts["proven"],
+            "address": who.email,
             "attributes": asked(facts["questions"], answers),
             "this_year": facts["this_year"],
         },
@@ -48,8 +50,9 @@ def _page(journey: Journey, errors: Mapping[str, str] | None = None) -> Ask:
     )
 
 
-def _prefilled(facts: Mapping[str, Any]) -> dict[str, Typed]:
-    said = facts.get("prefilled", {}).get("claims", {})
+def _prefilled(facts: Mapping[str, Any], who: Stranger) -> dict[str, Typed]:
+    """What a connector says goes before what the provider says (runtime 6.5)."""
+    said = {**who.attributes, **facts.get("prefilled", {}).get("claims", {})}
     return {
         one["field"]: stored(one, said[one["id"]])
         for one in facts["questions"]
