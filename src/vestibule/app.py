@@ -21,6 +21,7 @@ from vestibule.drive import Driver
 from vestibule.errors import Misconfigured, Unavailable
 from vestibule.journey.effects import CallConnector
 from vestibule.journey.plan import advice, plan
+from vestibule.journey.tenant_plan import ENTRA, MICROSOFT, Abroad
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
@@ -120,7 +121,7 @@ async def opened(
                 store.tickets,
                 Performer(tools),
                 world,
-                plans=partial(plan, sms=tools.texter is not None),
+                plans=partial(plan, sms=tools.texter is not None, abroad=_abroad(settings)),
                 traced=settings.trace,
                 leases={CallConnector: TRIES * settings.connector_timeout_s + _SPARE_S},
             ),
@@ -132,6 +133,14 @@ async def opened(
             log=_log(settings),
             calls=recorder,
         )
+
+
+def _abroad(settings: Settings) -> Abroad:
+    clients = {ENTRA: settings.entra_client_id, MICROSOFT: settings.microsoft_client_id}
+    return Abroad(
+        clients=frozenset(provider for provider, client in clients.items() if client),
+        entra_domains=frozenset(domain.casefold() for domain in settings.entra_domains),
+    )
 
 
 def _relying(settings: Settings) -> Relying:
@@ -232,7 +241,7 @@ def _services(
 ) -> dict[str, Service]:
     entities, hasher, mailer = tools.entities, tools.hasher, tools.mailer
     rules = resources.rules(
-        advice=partial(advice, sms=tools.texter is not None),
+        advice=partial(advice, sms=tools.texter is not None, abroad=_abroad(settings)),
         hash_password=hasher.hash,
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),

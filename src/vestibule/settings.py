@@ -104,6 +104,11 @@ class Settings(BaseSettings):
         "more, and may take as long again",
     )
 
+    entra_domains: tuple[str, ...] = Field(
+        (),
+        description="domains whose people prove at Entra ID who they are, as guests do elsewhere",
+    )
+
     # Behaviour that differs between dev and serve (defaults.md)
     hide_account_existence: bool = Field(
         True, description="one text whether or not an account exists; off: B2C's texts"

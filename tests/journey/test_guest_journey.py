@@ -15,6 +15,7 @@ from vestibule.journey.effects import (
     AccountFound,
     AccountUnknown,
     AdmitGuest,
+    Arrive,
     CheckCode,
     CheckPassword,
     CodeNotSent,
@@ -22,10 +23,14 @@ from vestibule.journey.effects import (
     CodeSent,
     CodeWrong,
     CreateGuest,
+    Depart,
+    Departing,
+    Federated,
     FindAccount,
     GuestAdmitted,
     PasswordRight,
     PasswordWrong,
+    ProviderFailed,
     ReadUser,
     Result,
     SendCode,
@@ -36,7 +41,20 @@ from vestibule.journey.effects import (
 )
 from vestibule.journey.engine import advance
 from vestibule.journey.plan import plan
-from vestibule.journey.state import Ask, Entered, Finish, Form, Given, Journey, Stop, dump, load
+from vestibule.journey.state import (
+    Ask,
+    Entered,
+    Finish,
+    Form,
+    Given,
+    Journey,
+    Leave,
+    Returned,
+    Stop,
+    dump,
+    load,
+)
+from vestibule.journey.tenant_plan import Abroad
 from vestibule.tenancy import SIGN_IN, Assignment, Flow
 
 BOB = "bob@fabrikam.example"
@@ -85,7 +103,7 @@ def test_the_first_page_asks_for_the_account() -> None:
     first = page(journey(SIGN_IN))
     assert (first.page, first.model) == (
         "accountname",
-        {"name": "", "show_sign_up": False, "creating": False},
+        {"name": "", "show_sign_up": False, "creating": False, "providers": []},
     )
     assert page(journey(PARTNERS, **OPEN)).model["show_sign_up"]
 
@@ -100,7 +118,8 @@ def test_a_login_hint_skips_the_page() -> None:
 
 def test_creating_is_the_same_page_in_other_words_and_leads_back() -> None:
     creating = journey(PARTNERS, Form("signup"), **OPEN)
-    assert page(creating).model == {"name": "", "show_sign_up": False, "creating": True}
+    shown = {"name": "", "show_sign_up": False, "creating": True, "providers": []}
+    assert page(creating).model == shown
     back = journey(PARTNERS, Form("signup"), Form("back"), **OPEN)
     assert page(back).model["creating"] is False
     assert page(journey(PARTNERS, Form("signup"))).model["creating"] is False
@@ -132,19 +151,12 @@ def test_what_is_no_name_is_said_beside_the_field(name: str, error: str) -> None
             ("notfromhere", "Microsoft Entra ID"),
         ),
         (PARTNERS, OPEN, "b@gmail.com", OTHERS, ("emailpasscode", "")),
-        (
-            replace(PARTNERS, providers=("Google-OAUTH", "EmailOtpSignup-OAUTH")),
-            OPEN,
-            "b@GMAIL.com",
-            OTHERS,
-            ("notfromhere", "Google"),
-        ),
         (PARTNERS, {}, BOB, OTHERS_HIDDEN, ("emailpasscode", "")),
         (SIGN_IN, {}, "x@contoso.example", OURS_HIDDEN, ("accountpassword", "")),
     ],
     ids=[
         "of the tenant", "a phone number", "no flow", "sign-up is off", "personal account",
-        "signs up", "without passcodes", "Gmail by passcode", "Gmail by Google", "hidden, outside",
+        "signs up", "without passcodes", "Gmail by passcode", "hidden, outside",
         "hidden, of the tenant",
     ],
 )  # fmt: skip
@@ -374,12 +386,98 @@ def test_no_page_is_shown_where_the_application_wants_none() -> None:
     assert silent.shown == Stop("90077", "app.no_session", to_app=True)
 
 
+# --------------------------------------------------------------------------- by a provider
+
+GOOGLE = replace(PARTNERS, providers=("Google-OAUTH", "Facebook-OAUTH", "EmailOtpSignup-OAUTH"))
+RETURN = {"return_to": "https://contoso.example/oauth2/authresp"}
+GINA = Federated("google.com", "1079", "google.com", {"givenName": "Gina"}, "gina@gmail.com")
+AWAY = (Departing("https://google.example/authorize"), Returned({"state": "s"}))
+TO_GOOGLE = (Form("next", {"loginfmt": "gina@gmail.com"}), OTHERS)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "facts", "provider"),
+    [
+        ((Form("next", {"loginfmt": "b@GMAIL.com"}), OTHERS), OPEN, "Google-OAUTH"),
+        ((Form("next", {"loginfmt": "b@gmail.com"}), OTHERS_HIDDEN), {}, "Google-OAUTH"),
+        ((NAMED, AccountFound("google.com", "g")), {}, "Google-OAUTH"),
+        ((NAMED, AccountFound("facebook.com", "g")), {}, "Facebook-OAUTH"),
+        ((Form("provider", {"provider": "Facebook-OAUTH"}),), {}, "Facebook-OAUTH"),
+    ],
+    ids=["a stranger at Gmail", "hidden", "a guest of Google", "of Facebook", "by the button"],
+)
+def test_who_proves_it_at_a_provider_is_sent_there(
+    inputs: tuple[Given, ...], facts: dict[str, Any], provider: str
+) -> None:
+    left = journey(GOOGLE, *inputs, **facts, **RETURN)
+    assert isinstance(left.pending, Depart)
+    assert left.pending.provider == provider
+    assert left.pending.login_hint == left.facts["account"]["name"]
+
+
+def test_a_button_of_a_provider_that_is_not_offered_leads_nowhere() -> None:
+    for name in ("AADSignup-OAUTH", "X-OAUTH", ""):
+        again = journey(GOOGLE, Form("provider", {"provider": name}), **RETURN)
+        assert page(again).page == "accountname"
+
+
+def test_a_guest_of_a_provider_is_let_in_as_the_holder_of_the_identity() -> None:
+    """Whatever name was typed, and whoever has it."""
+    inputs = (NAMED, AccountFound("google.com", "bob"), *AWAY, replace(GINA, user="gina"))
+    read = journey(GOOGLE, *inputs, **RETURN)
+    assert read.pending == ReadUser("gina", read.facts["auth_time"])
+
+
+def test_a_stranger_of_a_provider_becomes_a_guest_once_asked() -> None:
+    asked = page(journey(GOOGLE, *TO_GOOGLE, *AWAY, GINA, **OPEN, **RETURN))
+    assert (asked.page, asked.model["address"]) == ("guestdetails", "gina@gmail.com")
+    inputs = (*TO_GOOGLE, *AWAY, GINA, Form("create", {"city": "Wien"}))
+    made = journey(GOOGLE, *inputs, **OPEN, **RETURN)
+    creating = CreateGuest("gina@gmail.com", {"city": "Wien"}, "google.com", "1079")
+    assert made.pending == creating
+
+
+@pytest.mark.parametrize(
+    ("facts", "came", "text"),
+    [
+        ({}, GINA, "guest.unknown"),
+        (OPEN, replace(GINA, email=""), "guest.no_address"),
+    ],
+    ids=["nobody may sign up", "without an address"],
+)
+def test_who_comes_back_and_cannot_be_a_guest_names_another_account(
+    facts: dict[str, Any], came: Federated, text: str
+) -> None:
+    inputs = (Form("provider", {"provider": "Google-OAUTH"}), *AWAY, came)
+    refused = page(journey(GOOGLE, *inputs, **facts, **RETURN))
+    assert (refused.page, refused.model["text"]) == ("notfromhere", text)
+    back = journey(GOOGLE, *inputs, Form("back"), **facts, **RETURN)
+    assert page(back).page == "accountname"
+    assert not {"identity", "idp", "auth_time"} & back.facts.keys()
+
+
+def test_a_domain_of_entra_id_leads_there_where_the_server_has_a_client() -> None:
+    abroad = Abroad(frozenset({"AADSignup-OAUTH"}), frozenset({"fabrikam.example"}))
+    steps = plan(PARTNERS, abroad=abroad)
+    now = advance(steps, Journey("id", "t", PARTNERS.id, {}, {**OPEN, **RETURN}), Entered(), WORLD)
+    for given in (NAMED, OTHERS):
+        now = advance(steps, now, given, WORLD)
+    assert now.pending == Depart("AADSignup-OAUTH", RETURN["return_to"], login_hint=BOB)
+
+
+def test_thinking_better_of_it_on_the_way_leads_back_to_the_name() -> None:
+    left = journey(GOOGLE, *TO_GOOGLE, AWAY[0], **OPEN, **RETURN)
+    assert isinstance(left.shown, Leave)
+    assert "account" in left.shown.undone
+
+
 # --------------------------------------------------------------------------- any order
 
 FORMS = st.builds(
     Form,
     st.sampled_from(
-        ("next", "signup", "back", "send_code", "verify", "create", "signin", "code", "cancel")
+        ("next", "signup", "back", "send_code", "verify", "create", "signin", "code", "cancel",
+         "provider")
     ),
     st.fixed_dictionaries(
         {},
@@ -388,9 +486,10 @@ FORMS = st.builds(
             "passwd": st.sampled_from((PASSWORD, "guess")),
             "otc": st.sampled_from(("12345678", "00000000", "")),
             "city": st.sampled_from(("Wien", "")),
+            "provider": st.sampled_from(("Google-OAUTH", "Facebook-OAUTH")),
         },
     ),
-)  # fmt: skip
+) | st.just(Returned({"state": "s"}))  # fmt: skip
 _RESULTS: dict[type, tuple[Result, ...]] = {
     FindAccount: (
         AccountFound("password", "ada"), AccountFound("mail", "bob"),
@@ -401,6 +500,8 @@ _RESULTS: dict[type, tuple[Result, ...]] = {
     AdmitGuest: (GuestAdmitted("bob"), UserGone("deleted"), UserGone("member")),
     CreateGuest: (UserCreated("new"), GuestAdmitted("bob"), UserGone("disabled"), SignUpClosed()),
     ReadUser: (UserRead({}), UserGone("disabled")),
+    Depart: (Departing("https://google.example/"), ProviderFailed("90289", "")),
+    Arrive: (GINA, replace(GINA, user="gina"), ProviderFailed("90273", "", denied=True)),
 }  # fmt: skip
 
 
@@ -410,11 +511,11 @@ _RESULTS: dict[type, tuple[Result, ...]] = {
     offered=st.booleans(),
 )
 def test_whatever_is_sent_nobody_gets_in_without_the_proof(
-    forms: list[tuple[Form, tuple[int, ...]]], *, offered: bool
+    forms: list[tuple[Form | Returned, tuple[int, ...]]], *, offered: bool
 ) -> None:
     """Effects are answered by chance; a code is right only for the address it was sent to."""
-    steps = plan(PARTNERS)
-    start = Journey("id", "tenant", PARTNERS.id, {}, {"sign_up_offered": offered})
+    steps = plan(GOOGLE)
+    start = Journey("id", "tenant", GOOGLE.id, {}, {"sign_up_offered": offered, **RETURN})
     now = advance(steps, start, Entered(), WORLD)
     proven: set[str] = set()
     for form, choices in forms:
@@ -427,7 +528,8 @@ def test_whatever_is_sent_nobody_gets_in_without_the_proof(
             return
     if isinstance(now.shown, Finish):
         assert now.facts["user"]
-        assert now.facts.get("proven") or now.facts["account"]["realm"] == "password"
+        here = now.facts.get("proven") or now.facts["account"]["realm"] == "password"
+        assert here or now.facts["identity"]["subject"] == GINA.subject
 
 
 def _result(now: Journey, choice: int, proven: set[str], *, offered: bool) -> Result:
@@ -438,6 +540,9 @@ def _result(now: Journey, choice: int, proven: set[str], *, offered: bool) -> Re
             return CodeRight(address)
         case CheckCode():
             return CodeWrong("wrong")
+        case CreateGuest(issuer="google.com"):
+            assert offered
+            assert now.facts["identity"]["issuer"] == "google.com"
         case AdmitGuest(address=address) | CreateGuest(address=address):
             assert address in proven
             assert address == now.facts["account"]["name"]

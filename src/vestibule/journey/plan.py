@@ -19,7 +19,13 @@ from vestibule.journey.federated_plan import (
     selection,
 )
 from vestibule.journey.steps.set_password import CHANGE, RESET
-from vestibule.journey.tenant_plan import GUEST_PROVIDERS, UNREACHED, at_the_tenant
+from vestibule.journey.tenant_plan import (
+    GUEST_PROVIDERS,
+    NOWHERE,
+    Abroad,
+    at_the_tenant,
+    unreached,
+)
 from vestibule.journey.typed import rules_of
 from vestibule.tenancy import Assignment, Flow, short_name
 
@@ -34,13 +40,13 @@ _VERSIONS: Mapping[str, frozenset[float]] = {
 """The versions that exist (runtime 5.1). What they differ in is which settings they have."""
 
 
-def plan(flow: Flow, *, sms: bool = True) -> Plan:
+def plan(flow: Flow, *, sms: bool = True, abroad: Abroad = NOWHERE) -> Plan:
     """The rows that a journey through this flow follows. `sms`: text messages can be sent."""
     missing = cannot_run(flow, sms=sms)
     if missing is not None:
         return (Row("cannot_run", "", told={"cannot_run": missing}),)
     if flow.kind == "b2x":
-        return at_the_tenant(flow, _questions(flow))
+        return at_the_tenant(flow, _questions(flow), abroad)
     if number_plan.by_number(flow):
         return number_plan.number_plan(flow, _questions(flow))
     return _PLANS[flow.type](flow)
@@ -60,16 +66,15 @@ def cannot_run(flow: Flow, *, sms: bool = True) -> str | None:
     return " and ".join(things) or None
 
 
-def advice(flow: Flow, *, sms: bool = True) -> str | None:
+def advice(flow: Flow, *, sms: bool = True, abroad: Abroad = NOWHERE) -> str | None:
     """What the administrator should know who stores the flow, in plain English; None if nothing."""
     missing = cannot_run(flow, sms=sms)
     if missing is not None:
         return f"this version cannot run {flow.id} yet: {missing}"
     told = never_asked(flow)
-    beyond = UNREACHED if flow.kind == "b2x" else providers.UNREACHED
-    unreached = [provider for provider in flow.providers if provider in beyond]
-    if unreached:
-        named = " and ".join(unreached)
+    beyond = unreached(flow, abroad) if flow.kind == "b2x" else _met_in_vain(flow)
+    if beyond:
+        named = " and ".join(beyond)
         told = [f"{flow.id} leads nobody yet whose account is with {named}: a page says so", *told]
     return "; ".join(told) or None
 
@@ -87,6 +92,10 @@ def _unreached(flow: Flow) -> tuple[str, ...]:
     if flow.kind == "b2c":
         return only_unreached(flow)
     return tuple(provider for provider in flow.providers if provider not in GUEST_PROVIDERS)
+
+
+def _met_in_vain(flow: Flow) -> tuple[str, ...]:
+    return tuple(provider for provider in flow.providers if provider in providers.UNREACHED)
 
 
 def _without_numbers(flow: Flow, *, sms: bool) -> list[str]:

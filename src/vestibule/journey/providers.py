@@ -13,8 +13,9 @@ from vestibule.journey.state import Entered, Form, Given, Journey, Next
 FEDERATED = "federated"
 """The choice of somebody who goes on with a provider."""
 
-AWAY = ("choice", "provider")
-"""What is forgotten when somebody does not go there after all."""
+AWAY = ("choice", "provider", "account")
+"""What is forgotten when somebody does not go there after all; the third at the tenant's own
+authority, where a name leads to a provider."""
 
 BACK = (*AWAY, "identity", "idp", "idp_access_token")
 """What is forgotten when somebody who has come back signs in anew."""

@@ -12,7 +12,10 @@ MAIL = "mail"
 STRANGER = ""
 """The realm of an address that may neither sign in nor sign up."""
 
-ANOTHER = ("account", "proven", "code_sent", "registration", "answers")
+ANOTHER = (
+    *("account", "proven", "code_sent", "registration", "answers"),
+    *("provider", "identity", "idp", "idp_access_token", "auth_time"),
+)
 """What is forgotten when somebody goes back to name another account: a proof above all."""
 
 PASSCODE = "emailOtp"

@@ -1,4 +1,5 @@
-"""The plan of a sign-in at the tenant's own authority: members by password, guests by passcode.
+"""The plan of a sign-in at the tenant's own authority: members by password, guests by passcode or
+by an identity provider.
 
 Source: runtime 8.4, 8.5.
 """
@@ -6,6 +7,7 @@ Source: runtime 8.4, 8.5.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from vestibule.journey.connected_plan import after_federation, before_creating
@@ -14,27 +16,56 @@ from vestibule.journey.realms import MAIL, PASSWORD
 from vestibule.tenancy import Flow
 
 ONE_TIME_PASSCODE = "EmailOtpSignup-OAUTH"
-UNREACHED = frozenset({"MSASignup-OAUTH", "Google-OAUTH", "Facebook-OAUTH"})
-GUEST_PROVIDERS = UNREACHED | {"AADSignup-OAUTH", ONE_TIME_PASSCODE}
-_ENTRA = "ExternalAzureAD"
-_MAILBOXES: Mapping[str, tuple[str, str]] = {  # domain → issuer, and the provider to link for it
-    **dict.fromkeys(("gmail.com", "googlemail.com"), ("google.com", "Google-OAUTH")),
-    **dict.fromkeys(
-        ("outlook.com", "hotmail.com", "live.com", "msn.com"),
-        ("MicrosoftAccount", "MSASignup-OAUTH"),
-    ),
+ENTRA, MICROSOFT = "AADSignup-OAUTH", "MSASignup-OAUTH"
+_ISSUERS: Mapping[str, str] = {
+    "Google-OAUTH": "google.com",
+    "Facebook-OAUTH": "facebook.com",
+    MICROSOFT: "MicrosoftAccount",
+    ENTRA: "ExternalAzureAD",
 }
+"""Provider → the issuer of the identities of guests who prove themselves there (runtime 8.5)."""
+
+GUEST_PROVIDERS = _ISSUERS.keys() | {ONE_TIME_PASSCODE}
+_MAILBOXES: Mapping[str, str] = {  # domain → the provider to link for it
+    **dict.fromkeys(("gmail.com", "googlemail.com"), "Google-OAUTH"),
+    **dict.fromkeys(("outlook.com", "hotmail.com", "live.com", "msn.com"), MICROSOFT),
+}
+_CHOSEN = ("Google-OAUTH", "Facebook-OAUTH")
+"""Providers with a button; to the others a name leads."""
 
 
-def at_the_tenant(flow: Flow, questions: Sequence[Mapping[str, Any]]) -> Plan:
+@dataclass(frozen=True, slots=True)
+class Abroad:
+    """Where else the server can let people prove themselves: `clients` are ids of built-in
+    providers at which it has a client of its own, `entra_domains` those whose people are Entra
+    ID's."""
+
+    clients: frozenset[str] = frozenset()
+    entra_domains: frozenset[str] = frozenset()
+
+
+NOWHERE = Abroad()
+
+
+def unreached(flow: Flow, abroad: Abroad) -> tuple[str, ...]:
+    """Linked providers that nobody can be led to. Entra ID is linked to every flow, so a server
+    without a client there is nothing to warn of."""
+    own = {MICROSOFT} - abroad.clients
+    return tuple(provider for provider in flow.providers if provider in own)
+
+
+def at_the_tenant(
+    flow: Flow, questions: Sequence[Mapping[str, Any]], abroad: Abroad = NOWHERE
+) -> Plan:
     """`questions` are what a new guest is asked. Whether a stranger may sign up, and which scopes
     nobody has consented to, are facts from the start."""
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("account_name", "account", _nobody, _realms(flow)),
+        Row("account_name", "account", _nobody, _realms(flow, abroad)),
         Row("account_password", "user", _proved_by(PASSWORD)),
         Row("email_passcode", "proven", _proved_by(MAIL)),
+        Row("federate", "identity", _away, {"signs_up": True, "guests": True}),
         Row("admit_guest", "user", _known_guest),
         Row("not_from_here", "", _stays_outside),
         *after_federation(flow, _nobody),
@@ -67,18 +98,29 @@ def _known_guest(facts: Facts) -> bool:
     return _nobody(facts) and "proven" in facts and facts["account"]["user"] != ""
 
 
+def _away(facts: Facts) -> bool:
+    return _nobody(facts) and "provider" in facts
+
+
 def _stays_outside(facts: Facts) -> bool:
-    return _nobody(facts) and ("proven" not in facts or not facts.get("sign_up_offered"))
+    """An address must be known, or there is no name for the guest (runtime 8.5)."""
+    identity = facts.get("identity")
+    has_address = identity["email"] != "" if identity else "proven" in facts
+    return _nobody(facts) and (not has_address or not facts.get("sign_up_offered"))
 
 
-def _realms(flow: Flow) -> Facts:
-    """Where the address of a stranger is proved: by its domain, or else."""
-    linked = {
-        domain: issuer
-        for domain, (issuer, provider) in _MAILBOXES.items()
-        if provider in flow.providers
-    }
+def _realms(flow: Flow, abroad: Abroad) -> Facts:
+    """Where the address of a stranger is proved: by its domain, or else. `reached`: issuer → the
+    provider to go to."""
+    linked = {domain: who for domain, who in _MAILBOXES.items() if who in flow.providers}
+    linked |= dict.fromkeys(abroad.entra_domains, ENTRA)
+    own = {ENTRA, MICROSOFT} - abroad.clients
+    reached = [
+        one for one in dict.fromkeys((*flow.providers, ENTRA)) if one in _ISSUERS.keys() - own
+    ]
     return {
-        "realms": linked,
-        "other_realm": MAIL if ONE_TIME_PASSCODE in flow.providers else _ENTRA,
+        "realms": {domain: _ISSUERS[provider] for domain, provider in linked.items()},
+        "other_realm": MAIL if ONE_TIME_PASSCODE in flow.providers else _ISSUERS[ENTRA],
+        "reached": {_ISSUERS[provider]: provider for provider in reached},
+        "providers": [provider for provider in _CHOSEN if provider in reached],
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from vestibule.texts.keys import ERROR, EVERY_QUESTION, MAIL, REFUSALS, UX, Key, keys
+from vestibule.texts.provider_pages import PROVIDERS
 
 _ANOTHER = keys(UX, {"button_another": "page.account.another"})
 _FAILED_CODES = keys(
@@ -23,6 +24,7 @@ _FAILED_CODES = keys(
 )
 
 _ACCOUNT_NAME = {
+    **PROVIDERS,
     **EVERY_QUESTION,
     **keys(
         UX,
@@ -142,6 +144,7 @@ _NOT_FROM_HERE = {
             "UserMessageIfUserIsNoGuest": "guest.unknown",
             "UserMessageIfAccountIsPersonal": "guest.personal",
             "UserMessageIfProviderNotSupported": "guest.provider",
+            "UserMessageIfNoEmailFromProvider": "guest.no_address",
         },
     ),
 }

@@ -1,6 +1,7 @@
 """The first page at the tenant's own authority: who wants to sign in, and where that is proved.
 
-Gives `account`: name as typed, realm, and user ("" for a stranger).
+Gives `account`: name as typed, realm, and user ("" for a stranger); and `provider`, where that is
+proved at one.
 Source: runtime 8.4, 8.5.
 """
 
@@ -22,6 +23,8 @@ def account_name(journey: Journey, given: Given, _world: World) -> Outcome:
             return _named(journey, fields)
         case Form(action="signup") if facts.get("sign_up_offered"):
             return _page(journey.know({"creating": True}))
+        case Form(action="provider", fields=fields):
+            return _chosen(journey, fields.get("provider", ""))
         case Form(action="back"):
             return _page(journey.know({"creating": False}))
         case AccountFound(realm=realm, user=user, masked=masked):
@@ -52,7 +55,23 @@ def _known(journey: Journey, realm: str, user: str = "", *, masked: bool = False
     if masked:
         realm = MAIL if facts.get("creating") else PASSWORD
     account = {"name": facts["name"], "realm": realm, "user": user}
+    if realm in facts["reached"]:
+        return _away(journey, account)
     return Next({"account": {**account, "code_offered": True} if masked else account})
+
+
+def _chosen(journey: Journey, provider: str) -> Outcome:
+    facts = journey.facts
+    if provider not in facts["providers"]:
+        return _page(journey)
+    realm = next(issuer for issuer, one in facts["reached"].items() if one == provider)
+    return _away(journey, {"name": "", "realm": realm, "user": ""})
+
+
+def _away(journey: Journey, account: Mapping[str, str]) -> Next:
+    """The name that was typed is the hint there."""
+    provider = journey.facts["reached"][account["realm"]]
+    return Next({"account": dict(account), "provider": provider, "login_hint": account["name"]})
 
 
 def _unknown(journey: Journey, unknown: AccountUnknown) -> Outcome:
@@ -62,14 +81,15 @@ def _unknown(journey: Journey, unknown: AccountUnknown) -> Outcome:
     """
     facts = journey.facts
     name = facts["name"]
-    if unknown.hidden:
+    domain = name.rpartition("@")[2].casefold()
+    elsewhere = facts["realms"].get(domain, "") if not unknown.ours else ""
+    if unknown.hidden and elsewhere not in facts["reached"]:
         return _known(journey, PASSWORD if unknown.ours else MAIL, masked=unknown.masked)
     if unknown.ours or not is_address(name):
         return _page(journey, "name.unknown")
-    if not facts.get("sign_up_offered"):
+    if not facts.get("sign_up_offered") and not unknown.hidden:
         return _known(journey, STRANGER)
-    domain = name.rpartition("@")[2].casefold()
-    return _known(journey, facts["realms"].get(domain, facts["other_realm"]))
+    return _known(journey, elsewhere or facts["other_realm"])
 
 
 def _page(journey: Journey, error: str = "") -> Ask:
@@ -78,7 +98,12 @@ def _page(journey: Journey, error: str = "") -> Ask:
     offered, creating = bool(facts.get("sign_up_offered")), bool(facts.get("creating"))
     return Ask(
         "accountname",
-        {"name": name, "show_sign_up": offered and not creating, "creating": creating},
+        {
+            "name": name,
+            "show_sign_up": offered and not creating,
+            "creating": creating,
+            "providers": list(facts["providers"]),
+        },
         {"loginfmt": error} if error else {},
         code="AADSTS50034" if error == "name.unknown" else "",
         facts={"name": name, "creating": creating},

@@ -28,7 +28,7 @@ def federate(journey: Journey, given: Given, world: World) -> Outcome:
         case ProviderFailed(code=code, reason=reason, denied=denied):
             text = "app.provider.denied" if denied else "app.provider.failed"
             return Stop(code, text, {"reason": reason}, to_app=True)
-    if provider in UNREACHED:
+    if provider in UNREACHED and not facts.get("guests"):
         thing = f"the identity provider {UNREACHED[provider]}"
         return Stop("90037", "flow.cannot_run", {"thing": thing})
     hint, anew = str(facts.get("login_hint") or ""), facts.get("prompt") == _FRESH
