@@ -70,9 +70,7 @@ async def seed(system: System, base: str, redirect_uris: Sequence[str], secrets:
         await system.make_tenant(DOMAINS[tenant], name, id=tenant)
     for tenant, wanted in _applications(system, base, redirect_uris).items():
         await _register(system, tenant, wanted)
-    federation = Federation(
-        CONTOSO, FABRIKAM, DOMAINS[CONTOSO], DOMAINS[FABRIKAM], base, secrets.client_secret
-    )
+    federation = federated(base, secrets)
     bases = [f"https://{host}" for host in system.settings.hosts]
     await _register(system, FABRIKAM, [federation.application(bases)])
     for tenant, app in ((CONTOSO, WEB), (FABRIKAM, FABRIKAM_WEB), (FABRIKAM, fabrikam.CLIENT)):
@@ -84,6 +82,13 @@ async def seed(system: System, base: str, redirect_uris: Sequence[str], secrets:
         await _contoso(system, secrets)
         await fabrikam.rely(system, federation)
     await fabrikam.follow(system, federation)
+
+
+def federated(base: str, secrets: Secrets) -> Federation:
+    """How the two tenants stand."""
+    return Federation(
+        CONTOSO, FABRIKAM, DOMAINS[CONTOSO], DOMAINS[FABRIKAM], base, secrets.client_secret
+    )
 
 
 def viewer(base: str) -> str:

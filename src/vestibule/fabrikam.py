@@ -1,7 +1,8 @@
 """Tenant fabrikam as an identity provider of tenant contoso, on the same development server.
 
 So that federation can be tried with no account anywhere. A flow of fabrikam speaks OpenID Connect
-to everybody, and so to contoso, which is an application there like any other. Ports change from
+to everybody, and so to contoso, which is an application there like any other; and its own authority
+stands in for Entra ID, whence guests come. Ports change from
 start to start, so its addresses are brought up to date; everything else belongs to its owner.
 """
 
@@ -10,9 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pydantic import SecretStr
+
 from vestibule.oidc.place import METADATA, RETURN, Place
 from vestibule.perform.registrations import Registration
 from vestibule.ports import Query, Update
+from vestibule.resources.permissions import GRAPH
+from vestibule.settings import Settings
 from vestibule.system import System
 
 CLIENT = "5f0c9a52-7f4e-4d3b-8b0e-0c0a7d5e0202"
@@ -23,6 +28,7 @@ FLOW = "B2C_1_federated"
 
 _PROVIDING = "B2C_1_openid"
 _FLOWS = "identity/b2cUserFlows"
+_SCOPES = ("openid", "profile", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,26 @@ class Federation:
     def application(self, bases: Sequence[str]) -> Registration:
         """Contoso, as fabrikam knows it."""
         columns = {"app_id": CLIENT, "display_name": "Contoso"}
-        return Registration({**columns, "web": {"redirectUris": self.returns(bases)}})
+        web = {"redirectUris": self.returns(bases)}
+        return Registration({**columns, "web": web}, delegations={GRAPH: _SCOPES})
+
+    def as_entra(self, settings: Settings) -> Settings:
+        """The settings with fabrikam's own authority in Entra ID's place, unless somebody has named
+        a client at the real one."""
+        if settings.entra_client_id:
+            return settings
+        authority = Place("", self.fabrikam_domain, "", by_query=False).url(self.base, METADATA)
+        return settings.model_copy(
+            update={
+                "entra_client_id": CLIENT,
+                "entra_client_secret": SecretStr(self.secret),
+                "entra_domains": (*settings.entra_domains, self.fabrikam_domain),
+                "provider_endpoints": {
+                    "AADSignup": {"metadata": authority},
+                    **settings.provider_endpoints,
+                },
+            }
+        )
 
 
 async def provide(system: System, federation: Federation, password: str) -> None:
@@ -64,6 +89,7 @@ async def provide(system: System, federation: Federation, password: str) -> None
         "displayName": "Carol",
         "givenName": "Carol",
         "surname": "Cooper",
+        "userPrincipalName": f"carol@{domain}",
         "identities": [signs_in],
         "passwordProfile": {"password": password},
     }

@@ -78,7 +78,7 @@ async def _develop(asked: Development, listening: socket.socket) -> None:
     world = SystemWorld(moved=partial(data_dir.write_clock, asked.data_dir))
     world.move(timedelta())  # a start sets the virtual clock right
     certificate = data_dir.certificate(asked.data_dir, names, world.now())
-    settings = DevelopmentSettings.model_validate(
+    settings: Settings = DevelopmentSettings.model_validate(
         {
             "public_url": base,
             "hosts": tuple(f"{name}:{port}" for name in names),
@@ -91,6 +91,7 @@ async def _develop(asked: Development, listening: socket.socket) -> None:
     )
     before = data_dir.known_secrets(asked.data_dir)
     drawn = _secrets(before) if asked.open else development.Secrets()
+    settings = development.federated(base, drawn).as_entra(settings)
     await app.migrate(settings)
     async with app.opened(settings, world) as system:
         await development.seed(system, base, asked.redirect_uris, drawn)

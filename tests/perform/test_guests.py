@@ -333,7 +333,9 @@ async def test_a_guest_of_a_provider_is_found_by_issuer_and_subject_alone(stage:
     assert made != by_mail  # the same address, and somebody else
     assert ("federated", *GOOGLE) in await identities(stage)
     assert (await stored(stage, made.user))["mail"] == BOB
-    assert await stage.perform(CreateGuest("new@x.example", {}, *GOOGLE)) == GuestAdmitted(made.user)
+    assert await stage.perform(CreateGuest("new@x.example", {}, *GOOGLE)) == GuestAdmitted(
+        made.user
+    )
     assert len(await stage.rows("user")) == 2
     disabled = Update("user", stage.tenant.id, made.user, {"account_enabled": False})
     await stage.store.entities.apply([disabled])

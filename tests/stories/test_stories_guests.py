@@ -87,6 +87,34 @@ def test_a_stranger_creates_an_account_and_uses_it_again(
     assert _claims(application, live, again)["oid"] == claims["oid"]
 
 
+def test_a_guest_proves_it_where_the_name_leads(
+    visitor: Visitor, live: Live, application: Application
+) -> None:
+    """Tenant fabrikam stands in for Entra ID; whoever comes back from there is asked once."""
+    page, name = visitor.page, "carol@fabrikam.onmicrosoft.com"
+    request = application.request(live, "")
+    page.goto(request.url)
+    page.fill("#i0116", name)
+    press(page, "#idSIButton9")
+    expect(page.locator("#displayName")).to_have_text(name)
+    assert "/fabrikam.onmicrosoft.com/" in page.url
+    page.fill("#i0118", live.facts["fabrikam_password"])
+    page.click("#idSIButton9")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Add your details")
+    assert "/contoso.onmicrosoft.com/" in page.url
+    assert "code=" not in page.url
+    page.fill("#city", "Linz")
+    page.click("#continue")
+    first = _claims(application, live, request)
+    assert first["preferred_username"] == live.facts["fabrikam_user"]
+
+    again = application.request(live, "", login_hint=name, prompt="login")
+    page.goto(again.url)
+    page.fill("#i0118", live.facts["fabrikam_password"])
+    page.click("#idSIButton9")
+    assert _claims(application, live, again)["oid"] == first["oid"]
+
+
 def _claims(application: Application, live: Live, request: Request) -> dict[str, Any]:
     code = application.arrival(request).parameters["code"]
     return application.claims(live, request, code, "")

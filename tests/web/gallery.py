@@ -227,8 +227,19 @@ QUESTIONS = [
 BOB = "bob@fabrikam.example"
 
 
-def _named(*, sign_up: bool = True, creating: bool = False, name: str = "") -> dict[str, Any]:
-    return {"name": name, "show_sign_up": sign_up and not creating, "creating": creating}
+def _named(
+    *,
+    sign_up: bool = True,
+    creating: bool = False,
+    name: str = "",
+    providers: Sequence[str] = (),
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "show_sign_up": sign_up and not creating,
+        "creating": creating,
+        "providers": list(providers),
+    }
 
 
 def _password(*, code: bool = False) -> dict[str, Any]:
@@ -823,6 +834,7 @@ GALLERY: Mapping[str, Picture] = {
     "sign up, unverified address": asked("localaccountsignup", _sign_up(verify=False)),
     "account name": asked("accountname", _named()),
     "account name, unknown": asked("accountname", _named(name=ADA), loginfmt="name.unknown"),
+    "account name, providers": asked("accountname", _named(providers=PROVIDERS[:1])),
     "account name, creating": asked("accountname", _named(creating=True)),
     "account name, Arabic": asked("accountname", _named(), "ar"),
     "account password": asked("accountpassword", _password()),

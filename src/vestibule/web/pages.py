@@ -69,7 +69,8 @@ class Pages:
             return self._outcomes.lost(exchange, stand)
         if scripted:
             return self._json(wire.reply(journey, stand.speaking(journey)))
-        asks = isinstance(journey.shown, Ask)
+        # A form may not end at another site: to a provider people go on by a link.
+        asks = isinstance(journey.shown, Ask | Leave)
         return self._responses.to(stand.here() if asks else stand.confirmed(), status=303)
 
     async def api(self, exchange: Exchange, place: Place, rest: tuple[str, ...]) -> Response:

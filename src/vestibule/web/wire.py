@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vestibule.errors import Invalid, NotFound
-from vestibule.journey.state import Ask, Form, Journey
+from vestibule.journey.state import Ask, Form, Journey, Leave
 from vestibule.texts import Voice
 from vestibule.web.exchange import Exchange
 
@@ -115,6 +115,8 @@ def remembered(query: Mapping[str, str], journey: Journey) -> bool:
 def reply(journey: Journey, voice: Voice) -> dict[str, Any]:
     """What a script is told about the form it sent."""
     shown = journey.shown
+    if isinstance(shown, Leave):
+        return {"status": "200", "leaves": True}  # no page comes next
     if not isinstance(shown, Ask) or not shown.errors:
         return {"status": "200"}
     sentence = voice.say(next(iter(shown.errors.values())), shown.arguments)

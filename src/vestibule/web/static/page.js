@@ -34,8 +34,8 @@ async function send(form, button) {
     headers: { "X-CSRF-TOKEN": SETTINGS.csrf, "X-Requested-With": "XMLHttpRequest" },
   });
   if (!reply.ok) return leave(api("unified"));
-  const { status } = await reply.json();
-  if (status === "200" && ["signin", "create", "continue", "verify"].includes(button.value)) return leave(confirmed());
+  const { status, leaves } = await reply.json();
+  if (status === "200" && (leaves || ["signin", "create", "continue", "verify"].includes(button.value))) return leave(confirmed());
   return swap();
 }
 
