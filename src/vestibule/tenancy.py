@@ -214,21 +214,6 @@ class Provider:
         return str(own).casefold()
 
 
-CANNOT_RUN: Mapping[str, str] = {
-    "twitter-oauth": "X",  # OAuth 1.0a
-    "weibo-oauth": "Weibo",
-    "qq-oauth": "QQ",
-    "wechat-oauth": "WeChat",
-}
-"""Ids, in lower case, of identity providers that are stored and cannot be asked → their names."""
-
-
-def can_run(provider: str) -> bool:
-    """Whether somebody can sign in at the identity provider of this id. A journey that meets one
-    where nobody can stops with a page that names it."""
-    return provider.casefold() not in CANNOT_RUN
-
-
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
     """`pkcs12` in base64, opened by `password`. Valid between two epoch seconds."""

@@ -19,7 +19,6 @@ from vestibule.perform.providers import answers, jose
 from vestibule.perform.providers.faults import CLIENT, Failed
 from vestibule.perform.providers.party import Party
 
-CANCELLED = "user_cancelled_authorize"
 _SECRET_LIFETIME_S = 300
 _LONGEST = 4096  # characters of `user`
 _BARE = re.compile(r"[A-Za-z0-9+/=\s]+")

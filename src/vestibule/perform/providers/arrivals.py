@@ -30,10 +30,9 @@ from vestibule.ports import Ticket
 from vestibule.vault import digest
 
 IDP_ACCESS_TOKEN = "idp_access_token"
-_DENIALS = frozenset(
-    {"access_denied", "user_cancelled_login", "user_cancelled_authorize", apple.CANCELLED}
-)
-"""How providers say that somebody thought better of it; the second and third are LinkedIn's."""
+_DENIALS = frozenset({"access_denied", "user_cancelled_login", "user_cancelled_authorize"})
+"""How providers say that somebody thought better of it: LinkedIn by the second and the third, Apple
+by the third."""
 
 
 @dataclass(frozen=True, slots=True)
