@@ -24,6 +24,7 @@ from calls import calls
 from cases import BENCHES, Case, Figure, measure
 from cluster import Cluster
 from crowd import crowd
+from federation import arrivals
 from filters import figures
 from grants import grants
 from growth import GOAL, MANY, Grown, flows_grown, grown
@@ -71,6 +72,9 @@ def main() -> None:
     with step("calls of connectors"), tempfile.TemporaryDirectory() as folder:
         for called in calls(Path(folder)):
             found.others.append(Row(called.name, called.cpu_us, "µs", called.limit))
+    with step("arrivals from a provider"), tempfile.TemporaryDirectory() as folder:
+        for arrived in arrivals(Path(folder, "dev")):
+            found.others.append(Row(arrived.name, arrived.cpu_us, "µs", arrived.limit))
     with step("argon2"):
         found.others.append(Row("one argon2id hash (19 MiB, t=2)", argon2_us(), "µs"))
     rsa = min(figure.rsa_us for _, _, figure in found.requests)
