@@ -166,9 +166,13 @@ def _rows(provider: Foreign) -> dict[str, dict[str, Any]]:
             **{**oidc, "issuer": "https://fabrikam.example"},
             wellKnownEndpoint=f"{provider.base}{WELL_KNOWN}",
         ),
-        "Apple-Managed-OIDC": {
-            **_row(provider, "apple", "AppleManaged", **apple),
-            "certificate_data": pem,
+        **{
+            id: {**_row(provider, "apple", "AppleManaged", **apple), "certificate_data": key}
+            for id, key in (
+                ("Apple-Managed-OIDC", pem),
+                ("Apple by the middle of its key", "".join(pem.splitlines()[1:-1])),
+                ("Apple by no key", "nonsense"),
+            )
         },
         **{
             f"{name}-OAUTH": _row(provider, "social", name)

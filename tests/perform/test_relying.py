@@ -325,10 +325,10 @@ async def test_key_of_the_tenant_signs_what_proves_us(there: Abroad) -> None:
 APPLE = "Apple-Managed-OIDC"
 
 
-async def _from_apple(there: Abroad, **fields: str) -> Federated:
+async def _from_apple(there: Abroad, id: str = APPLE, **fields: str) -> Federated:
     provider = there.provider
     provider.person = {"sub": "001.ada", "email": MAIL, "email_verified": "true"}
-    address = await there.address(APPLE)
+    address = await there.address(id)
     provider.client = ("vestibule", "")  # what it gets is looked at below
     provider.replies["/token"] = Reply.json(
         {
@@ -339,7 +339,7 @@ async def _from_apple(there: Abroad, **fields: str) -> Federated:
             ),
         }
     )
-    came = await there.arrive({**provider.answer(address), **fields}, APPLE)
+    came = await there.arrive({**provider.answer(address), **fields}, id)
     assert isinstance(came, Federated), came
     return came
 
@@ -375,8 +375,9 @@ async def test_nonsense_from_apples_form_tells_nothing(there: Abroad, user: str)
     assert (came.subject, came.attributes) == ("001.ada", {})
 
 
-async def test_apples_secret_is_signed_for_one_request(there: Abroad) -> None:
-    await _from_apple(there)
+@pytest.mark.parametrize("id", [APPLE, "Apple by the middle of its key"])
+async def test_apples_secret_is_signed_for_one_request(there: Abroad, id: str) -> None:
+    await _from_apple(there, id)
     asked = dict(parse_qsl(urlsplit(await there.address(APPLE)).query))
     assert (asked["response_mode"], asked["scope"]) == ("form_post", "name email")
     secret = jwt.decode(
@@ -391,6 +392,12 @@ async def test_apples_secret_is_signed_for_one_request(there: Abroad) -> None:
         "aud": there.provider.base,
         "sub": "vestibule",
     }
+
+
+async def test_key_that_is_none_is_told_of(there: Abroad) -> None:
+    stopped = await there.visit("Apple by no key")
+    assert isinstance(stopped, ProviderFailed)
+    assert (stopped.code, "certificateData" in stopped.reason) == ("90243", True)
 
 
 # --------------------------------------------------------------------------- who it is
