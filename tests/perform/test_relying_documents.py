@@ -110,8 +110,11 @@ async def test_everything_together_takes_no_longer_than_patience(there: Abroad) 
     [
         ({"Gogle": {"metadata": "https://x.example"}}, "Gogle"),
         ({"Google": {"metdata": "https://x.example"}}, "metdata"),
+        ({"Google": {"token": "https://x.example"}}, "token"),
+        ({"LinkedIn": {"addresses": "https://x.example"}}, "addresses"),
+        ({"Google": {"metadata": "x.example"}}, "metadata"),
     ],
-    ids=["no such provider", "no such endpoint"],
+    ids=["no such provider", "no such endpoint", "not by OAuth 2.0", "not at LinkedIn", "no URL"],
 )
 def test_settings_name_what_exists(places: dict[str, dict[str, str]], named: str) -> None:
     with pytest.raises(Misconfigured, match=f"VESTIBULE_PROVIDER_ENDPOINTS: '{named}'"):

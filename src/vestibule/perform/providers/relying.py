@@ -10,6 +10,8 @@ from vestibule.errors import Misconfigured
 from vestibule.perform.providers.built_in import BUILT_IN, ENDPOINTS, BuiltIn
 from vestibule.perform.providers.documents import Documents
 
+_SETTING = "VESTIBULE_PROVIDER_ENDPOINTS"
+
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -36,19 +38,27 @@ class Relying:
 
 
 def elsewhere(places: Mapping[str, Mapping[str, str]]) -> Mapping[str, BuiltIn]:
-    """The table with other endpoints: type → {endpoint: URL}. A row that gets no metadata address
-    but others speaks OAuth 2.0 there. Raises Misconfigured for a name that is not in the table."""
+    """The table with other endpoints: type → {endpoint: URL}. A row has those that it had.
+
+    Raises Misconfigured for what is not in the table, and for what is no URL.
+    """
     rows = dict(BUILT_IN)
     for name, endpoints in places.items():
         row = next((one for one in rows if one.casefold() == name.casefold()), None)
         if row is None:
             known = ", ".join(BUILT_IN)
-            raise Misconfigured(f"VESTIBULE_PROVIDER_ENDPOINTS: '{name}' is not one of {known}.")
-        if unknown := sorted(endpoints.keys() - set(ENDPOINTS)):
-            known = ", ".join(ENDPOINTS)
-            raise Misconfigured(
-                f"VESTIBULE_PROVIDER_ENDPOINTS: '{unknown[0]}' of {row} is not one of {known}."
-            )
+            raise Misconfigured(f"{_SETTING}: '{name}' is not one of {known}.")
+        for endpoint, url in endpoints.items():
+            _check(row, rows[row], endpoint, url)
         changed: dict[str, Any] = dict(endpoints)
         rows[row] = replace(rows[row], **changed)
     return rows
+
+
+def _check(name: str, row: BuiltIn, endpoint: str, url: str) -> None:
+    known = [one for one in ENDPOINTS if getattr(row, one)]
+    if endpoint not in known:
+        listed = ", ".join(known)
+        raise Misconfigured(f"{_SETTING}: '{endpoint}' of {name} is not one of {listed}.")
+    if not url.startswith(("https://", "http://")):
+        raise Misconfigured(f"{_SETTING}: '{endpoint}' of {name} is not an https URL.")
