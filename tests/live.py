@@ -54,9 +54,10 @@ class Live:
         """A client with a bearer token; `arguments` are those of `vestibule token`."""
         return self.http(headers={"authorization": f"Bearer {self.token(*arguments)}"})
 
-    def administrator(self) -> httpx2.Client:
-        """A client with every application permission, however far the clock is moved."""
-        return self.http(auth=_EveryTime(self))
+    def administrator(self, tenant: str = "", client_id: str = "") -> httpx2.Client:
+        """A client with every application permission, however far the clock is moved; of contoso,
+        or as another tenant's application that has the same secret."""
+        return self.http(auth=_EveryTime(self, tenant, client_id))
 
     def kill(self) -> None:
         """End it without a chance to tidy up."""
@@ -74,8 +75,10 @@ class _EveryTime(httpx2.Auth):
 
     requires_response_body = True
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, tenant: str, client_id: str) -> None:
         self._live = live
+        self._tenant = tenant or str(live.facts["tenant"])
+        self._client_id = client_id or str(live.facts["client_id"])
 
     def auth_flow(
         self, request: httpx2.Request
@@ -83,11 +86,11 @@ class _EveryTime(httpx2.Auth):
         facts = self._live.facts
         form = {
             "grant_type": "client_credentials",
-            "client_id": facts["client_id"],
+            "client_id": self._client_id,
             "client_secret": facts["client_secret"],
             "scope": "https://graph.microsoft.com/.default",
         }
-        address = f"{self._live.base}/{facts['tenant']}/oauth2/v2.0/token"
+        address = f"{self._live.base}/{self._tenant}/oauth2/v2.0/token"
         reply = yield httpx2.Request("POST", address, data=form)
         request.headers["authorization"] = f"Bearer {reply.json()['access_token']}"
         yield request

@@ -54,9 +54,13 @@ class Federation:
 
     def application(self, bases: Sequence[str]) -> Registration:
         """Contoso, as fabrikam knows it."""
-        columns = {"app_id": CLIENT, "display_name": "Contoso"}
-        web = {"redirectUris": self.returns(bases)}
-        return Registration({**columns, "web": web}, delegations={GRAPH: _SCOPES})
+        web = {
+            "redirectUris": self.returns(bases),
+            # For those who want to try a provider whose response type is id_token.
+            "implicitGrantSettings": {"enableIdTokenIssuance": True},
+        }
+        columns = {"app_id": CLIENT, "display_name": "Contoso", "web": web}
+        return Registration(columns, delegations={GRAPH: _SCOPES})
 
     def as_entra(self, settings: Settings) -> Settings:
         """The settings with fabrikam's own authority in Entra ID's place, unless somebody has named

@@ -126,6 +126,7 @@ function enhance() {
   card().querySelectorAll(".rules").forEach(tick);
   card().querySelectorAll("[data-part=month]").forEach(nameMonths);
   card().querySelectorAll("#countryCode").forEach(nameCountries);
+  for (const way of card().querySelectorAll(".accountButton")) way.addEventListener("click", () => way.classList.add("busy"));
 }
 
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
