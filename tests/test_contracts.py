@@ -42,6 +42,9 @@ OFFENCES = {
         "Only store imports SQLAlchemy and drivers", "web", "import sqlalchemy"
     ),
     "a face signs": Offence("Cryptography has two homes", "web", "import joserfc"),
+    "a performer calls out by itself": Offence(
+        "One client goes out", "perform.providers", "import httpcore2"
+    ),
     "a step knows another": Offence(
         "Steps do not know one another",
         "journey.steps.mallory",
