@@ -158,7 +158,7 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], Given, Outcome]] = {
     ),
     "beyond this version": (
         "federate", {**GOING, "provider": X}, Entered(),
-        Stop("90037", "flow.cannot_run", {"thing": "the identity provider X (Twitter)"}),
+        Stop("90037", "flow.cannot_run", {"thing": "the identity provider X"}),
     ),
     "nothing is asked": (
         "federated_details", {**ASKED, "identity": IDENTITY, "questions": []}, Entered(),
@@ -475,7 +475,7 @@ def test_a_provider_beyond_this_version_is_named(flow: Flow, thing: str | None, 
 def test_a_journey_that_meets_one_stops_with_its_name() -> None:
     journey = walk(replace(SUSI, providers=(X,)), provider(X))
     assert isinstance(journey.shown, Stop)
-    assert journey.shown.arguments == {"thing": "the identity provider X (Twitter)"}
+    assert journey.shown.arguments == {"thing": "the identity provider X"}
 
 
 @pytest.mark.parametrize(

@@ -889,7 +889,7 @@ GALLERY: Mapping[str, Picture] = {
         {
             **_FAULT,
             "heading": say("page.error.title.stopped"),
-            "message": say("flow.cannot_run", {"thing": "the identity provider X (Twitter)"}),
+            "message": say("flow.cannot_run", {"thing": "the identity provider X"}),
             "code": "AADB2C90037",
         },
     ),
