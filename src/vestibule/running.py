@@ -173,6 +173,7 @@ Vestibule is ready: {facts["base_url"]}
   Client id      {facts["client_id"]}
   Client secret  {facts["client_secret"]}
   Sign in as     {facts["user"]}  {facts["password"]}
+  At Fabrikam    {facts["fabrikam_user"]}  {facts["fabrikam_password"]}
 
 Trust its certificate authority:
   export CA={shlex.quote(facts["ca_file"])}

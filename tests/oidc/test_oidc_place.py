@@ -78,6 +78,7 @@ def test_a_path_names_operation_and_place(path: str, p: str, operation: str, pla
         (f"{T}/api/CombinedSigninAndSignup/unified", "api", ("CombinedSigninAndSignup", "unified")),
         (f"{T}/oauth2/v2.0/devicecode", "devicecode", ()),
         (f"{T}/oauth2/deviceauth", "deviceauth", ()),
+        (f"{T}/OAuth2/AuthResp", "authresp", ()),
     ],
     ids=[
         "form",
@@ -89,6 +90,7 @@ def test_a_path_names_operation_and_place(path: str, p: str, operation: str, pla
         "page action of the tenant",
         "device code",
         "device's question",
+        "return from a provider",
     ],
 )
 def test_a_path_keeps_what_follows(path: str, operation: str, rest: tuple[str, ...]) -> None:

@@ -5,6 +5,7 @@ Source: runtime.md 3.7; OpenID Connect Front-Channel Logout 1.0; security.md 2.1
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from vestibule.web.sso import SingleSignOn
 from vestibule.world import World
 
 _OF_THE_FORM = "csrf_token"
+_PATIENCE_S = 3
 
 EndSession = Callable[[Tenant, str, datetime], Awaitable[str]]
 """(tenant, provider id, now) → the address that ends a session at the provider; "" for none."""
@@ -142,10 +144,7 @@ class Logout:
             return self._refused(wish, fault)
         part = session.applications if session else ()
         others = leaving.told(part, wish.client, wish.tenant)
-        provider = session.proof.get("provider", "") if session else ""
-        if provider:
-            there = await self._end_session(wish.tenant, provider, wish.exchange.now)
-            others += [there] if there else []
+        others += await self._provider(wish, session)
         if others:
             onward = answer.location() if answer else ""
             return self._responses.signed_out(
@@ -154,6 +153,18 @@ class Logout:
         if answer:
             return self._responses.answer(wish.exchange, answer, wish.voice, wish.brand)
         return self._responses.signed_out(wish.exchange, wish.voice, wish.brand)
+
+    async def _provider(self, wish: _Wish, session: Session | None) -> list[str]:
+        """Where the identity provider ends its session; nobody waits long to be told."""
+        provider = session.proof.get("provider", "") if session else ""
+        if not provider:
+            return []
+        try:
+            async with asyncio.timeout(_PATIENCE_S):
+                there = await self._end_session(wish.tenant, provider, wish.exchange.now)
+        except TimeoutError:
+            return []
+        return [there] if there else []
 
     def _refused(self, wish: _Wish, fault: Fault) -> Response:
         return self._responses.problem(
