@@ -74,7 +74,8 @@ def settings() -> Settings:
 def asked(page: str, model: Mapping[str, Any], language: str = "en", **errors: str) -> Picture:
     stand = replace(STAND, language=language)
     named = {name.removeprefix("whole_page"): text for name, text in errors.items()}
-    ask = Ask(page, model, named, {**model.get("password_rules", RULES), "length": 6})
+    told = {"length": 6, "refusal": "There is no town of that name. Check its spelling."}
+    ask = Ask(page, model, named, {**model.get("password_rules", RULES), **told})
     drawn = views.model(ask, stand, 3)
     return Picture(page, {**drawn, "countries": drawn["countries"][:5]})  # axe looks at each
 
@@ -892,6 +893,30 @@ GALLERY: Mapping[str, Picture] = {
             "message": say("flow.cannot_run", {"thing": "the identity provider X"}),
             "code": "AADB2C90037",
         },
+    ),
+    "blocked by a connector": Picture(
+        "error",
+        {
+            **_FAULT,
+            "heading": say("page.error.title.stopped"),
+            "message": "Thank you. Your request waits for approval, which may take a day.",
+            "code": "",
+            "remedy": False,
+        },
+    ),
+    "connector failed": Picture(
+        "error",
+        {
+            **_FAULT,
+            "heading": say("page.error.title.stopped"),
+            "message": say("connector.timeout", {"name": "Approve sign-up", "step": "PreToken"}),
+            "code": "AADB2C90075",
+        },
+    ),
+    "sign up, refused by a connector": asked(
+        "localaccountsignup",
+        _sign_up(email=ADA, sent=True, verified=True),
+        whole_page="connector.message",
     ),
     "lost": Picture(
         "error",
