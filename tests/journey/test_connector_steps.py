@@ -395,6 +395,18 @@ def test_which_flow_asks_which_connector(how: dict[str, Any], asks: str, local: 
     assert steps(replace(of, connectors={})) == []
 
 
+@pytest.mark.parametrize("local", ["email", "phone"])
+@pytest.mark.parametrize("type", ["signUp", "signUpOrSignIn"])
+def test_whoever_comes_from_a_provider_is_asked_about_twice(type: str, local: str) -> None:
+    settings = {"localAccount": local}
+    of = replace(flow(*ALL, settings=settings, providers=("Google-OAUTH",)), type=type)
+    rows = [row.step for row in plan(of)]
+    wanted = ["federate", "ask_after_federation", "federated_details", "ask_before_creating"]
+    assert rows[rows.index("federate") :][:5] == [*wanted, "create_federated"]
+    assert rows.count("ask_before_creating") == 2
+    assert steps(replace(of, type="signIn")) == ["ask_before_tokens"]
+
+
 @pytest.mark.parametrize(
     ("type", "asks"),
     [

@@ -37,7 +37,7 @@ from vestibule.perform.breaker import AT_ONCE, FAILURES, PAUSE
 from vestibule.perform.connectors import LIMIT
 from vestibule.perform.egress import Egress
 from vestibule.perform.http import Outgoing
-from vestibule.perform.lines import Lines
+from vestibule.perform.lines import MOST, Lines
 from vestibule.perform.performer import Performer
 from vestibule.ports import Insert
 from vestibule.tenancy import Attribute, ClientCertificate
@@ -456,6 +456,18 @@ async def test_a_connector_that_was_mended_is_asked_at_once(
         await caller.ask()
     caller.configured(target_url=f"{server.url}/mended")
     assert await caller.ask() == Continued({})
+
+
+async def test_a_line_is_kept_while_it_is_among_the_last_used(caller: Caller) -> None:
+    tools = caller.stage.tools
+    lines, outgoing = tools.lines, tools.outgoing
+    kept, dropped = (replace(caller.stored, id=id) for id in ("kept", "dropped"))
+    before = [lines.line("tenant", one, outgoing) for one in (kept, dropped)]
+    for number in range(MOST - 1):
+        lines.line("tenant", replace(caller.stored, id=str(number)), outgoing)
+        assert lines.line("tenant", kept, outgoing) is before[0]
+    assert lines.line("tenant", dropped, outgoing) is not before[1]
+    assert lines.line("another", kept, outgoing) is not before[0]
 
 
 async def test_calls_that_hang_do_not_take_every_connection(

@@ -19,7 +19,8 @@ from vestibule.perform.http import Outgoing
 from vestibule.tenancy import ClientCertificate, Connector
 from vestibule.vault import client_chain
 
-_MOST = 500  # connectors; the one that was called longest ago goes first
+MOST = 100
+"""Connectors; the one that was called longest ago goes first. A TLS context takes a megabyte."""
 
 
 class Uncertified(Exception):
@@ -60,7 +61,7 @@ class Lines:
             self._dropped(found, outgoing)
             found = self._lines[key] = Line(connector)
         self._lines.move_to_end(key)
-        while len(self._lines) > _MOST:
+        while len(self._lines) > MOST:
             self._dropped(self._lines.popitem(last=False)[1], outgoing)
         return found
 
