@@ -152,6 +152,12 @@ def test_a_refusal_is_shown_once_with_what_was_typed() -> None:
     assert question(journey).claims["city"] == "Wien"
 
 
+def test_a_refusal_is_forgotten_once_it_is_answered() -> None:
+    refused = after(SIGN_UP, registered(), Invalidated("No such town."))
+    again = after(SIGN_UP, refused, form(), PasswordHashed("phc"), Continued({}), UserExists())
+    assert shown(again).errors == {"email": "account.exists"}
+
+
 def test_a_refusal_without_a_message_says_so() -> None:
     assert shown(after(SIGN_UP, registered(), Invalidated(""))).errors == {"": "connector.invalid"}
 

@@ -105,7 +105,7 @@ def _rows(
     told: Mapping[str, Any] | None = None,
 ) -> Plan:
     """One row, which gives nothing that could be kept by mistake; none without a connector."""
-    if point not in flow.connectors or point not in _steps(flow):
+    if point not in flow.connectors:
         return ()
     known = {
         "connector": flow.connectors[point],

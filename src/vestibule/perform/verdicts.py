@@ -1,7 +1,9 @@
 """What an API connector's answer comes to: go on, a block page, a correction, or a failure.
 
 Pure. Only what is documented counts; anything else ends the journey, for a connector often
-decides who may come in. Source: runtime 6.3.
+decides who may come in.
+DIFFERS: the service passes over a block page before tokens, and lets the person in.
+Source: runtime 6.3.
 """
 
 from __future__ import annotations
