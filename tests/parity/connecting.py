@@ -20,9 +20,9 @@ from answering import (
     goes_on,
     objects,
 )
-from parity.forms import create, error, page_error, shown, sign_up_page
+from parity.forms import create, error, page_error, scripted, shown, sign_up_page
 from parity.guests import FLOWS, by_code, enabled, guest, guest_flow, linked, named, shop
-from parity.place import App, Asked, Place, answer, claims, opened
+from parity.place import PASSWORD, App, Asked, Place, answer, claims, opened
 from parity.proofs import shows
 from parity.signing_up import account, accounts
 from people import Page, press
@@ -206,7 +206,10 @@ def a_refusal_can_be_mended(place: Place) -> None:
             assert page.form.fields["city"] == "Nowhere"
             assert page.form.fields["email"] == address
             assert error(page, "city") == ""
-            page = shown(create(browser, page, address, city="Elsewhere"))
+            passwords = {"newPassword": PASSWORD, "reenterPassword": PASSWORD}
+            told = scripted(browser, page, email=address, city="Elsewhere", **passwords)
+            assert told == {"status": "400", "message": "That town does not exist."}
+            page = opened(browser, page.url)
             assert page_error(page) == "That town does not exist."
             assert accounts(place, address) == []
             landed = create(browser, page, address, city="Wien")
