@@ -81,8 +81,7 @@ class _Run:
         )
 
     def with_body(self, journey: Journey, until: int) -> Ticket:
-        """What to save: neither the journey's id nor an effect that holds a secret. `until`: when
-        the effect must be done, if there is one."""
+        """What to save: neither the journey's id nor a secret effect; `until`: the lease of one."""
         effect = journey.pending
         kept = None if effect is None or effect.secret else effect
         lease = 0 if effect is None else until
@@ -109,7 +108,7 @@ class Driver:
         lifetime_s: int = 3600,
         lease_s: int = 30,
         traced: bool = False,
-        leases: Mapping[type[Effect], int] | None = None,
+        leases: Mapping[type, int] | None = None,
     ) -> None:
         self._tickets = tickets
         self._performer = performer
@@ -285,10 +284,9 @@ class Driver:
 
     async def _save(self, run: _Run, journey: Journey) -> _Run | None:
         """The hold after saving, or None if another request has saved meanwhile."""
-        effect = journey.pending
-        lease_s = self._leases.get(type(effect), self._lease_s) if effect else self._lease_s
-        # The effects before may have taken long: the request began a while ago.
-        ticket = run.with_body(journey, int(self._world.now().timestamp()) + lease_s)
+        lease_s = self._leases.get(type(journey.pending), self._lease_s)
+        now = self._world.now()  # effects before this one may have taken long
+        ticket = run.with_body(journey, int(now.timestamp()) + lease_s)
         if ticket.revision == 0:
             await self._tickets.put(replace(ticket, revision=1))
         elif not await self._tickets.swap(ticket, ticket.revision, run.request.now):

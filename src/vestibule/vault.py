@@ -34,6 +34,7 @@ _NONCE_BYTES = 12  # SP 800-38D 8.2.2: 96 random bits serve 2^32 texts under one
 _CA_LIFETIME = timedelta(days=3650)
 _SERVER_LIFETIME = timedelta(days=397)  # the most that Apple's and Chromium's stores accept
 _CLOCK_SKEW = timedelta(hours=1)
+_PEM = serialization.Encoding.PEM
 
 # --------------------------------------------------------------------------- sealing
 
@@ -167,7 +168,7 @@ def client_chain(value_base64: str, password: str) -> bytes:
     if store.cert is None or store.key is None:
         raise ValueError("There is no certificate with a private key.")
     chain = (store.cert, *store.additional_certs)
-    return _key_pem(store.key) + b"".join(_certificate_pem(one.certificate) for one in chain)
+    return _key_pem(store.key) + b"".join(one.certificate.public_bytes(_PEM) for one in chain)
 
 
 def _rounds(der: bytes, depth: int) -> Iterator[int]:
@@ -218,7 +219,7 @@ def make_authority(now: datetime) -> tuple[bytes, bytes]:
         .add_extension(_usage(signs_certificates=True), critical=True)
         .sign(key, hashes.SHA256())
     )
-    return _certificate_pem(certificate), _key_pem(key)
+    return certificate.public_bytes(_PEM), _key_pem(key)
 
 
 def issue(
@@ -243,7 +244,7 @@ def issue(
         )
         .sign(signer, hashes.SHA256())
     )
-    return _certificate_pem(certificate), _key_pem(key)
+    return certificate.public_bytes(_PEM), _key_pem(key)
 
 
 def _unsigned(
@@ -292,11 +293,5 @@ def _name(common_name: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _certificate_pem(certificate: x509.Certificate) -> bytes:
-    return certificate.public_bytes(serialization.Encoding.PEM)
-
-
 def _key_pem(key: PrivateKeyTypes) -> bytes:
-    return key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
