@@ -325,8 +325,8 @@ def test_a_b2x_question_names_some_identities_only(issuer: str) -> None:
 READ = {"emails": [ADA], "name": "Ada", "city": "Graz", "extension_Hat": "top", "jobTitle": "x"}
 
 
-def signed_in(of: Plan) -> Journey:
-    journey = begun(of, session={"user": "u", "auth_time": 1.0}, prompt="none")
+def signed_in(of: Plan, prompt: str = "") -> Journey:
+    journey = begun(of, session={"user": "u", "auth_time": 1.0}, prompt=prompt)
     return after(of, journey, UserRead(READ))
 
 
@@ -355,12 +355,15 @@ def test_a_connector_enriches_the_tokens_of_whoever_signs_in() -> None:
     assert journey.facts["claims"] == {**READ, "name": "Ada L.", "extension_Hat": "none"}
 
 
-def test_nobody_gets_tokens_past_a_connector_that_fails() -> None:
+@pytest.mark.parametrize(
+    ("prompt", "to_app"), [("", False), ("none", True)], ids=["told by a page", "silently"]
+)
+def test_nobody_gets_tokens_past_a_connector_that_fails(prompt: str, *, to_app: bool) -> None:
     of = plan(replace(flow(TOKENS), type="signIn"))
     failed = ConnectorFailed("90261", "connector.unreadable", {"name": "A", "step": "B"})
-    stop = after(of, signed_in(of), failed).shown
+    stop = after(of, signed_in(of, prompt), failed).shown
     assert isinstance(stop, Stop)
-    assert (stop.code, stop.to_app) == ("90261", False)
+    assert (stop.code, stop.to_app) == ("90261", to_app)
 
 
 def test_an_answer_to_another_question_counts_for_nothing() -> None:

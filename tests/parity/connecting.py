@@ -22,7 +22,7 @@ from answering import (
 )
 from parity.forms import create, error, page_error, scripted, shown, sign_up_page
 from parity.guests import FLOWS, by_code, enabled, guest, guest_flow, linked, named, shop
-from parity.place import PASSWORD, App, Asked, Place, answer, claims, opened
+from parity.place import PASSWORD, App, Asked, Place, answer, asked_again, claims, opened, sign_in
 from parity.proofs import shows
 from parity.signing_up import account, accounts
 from people import Page, press
@@ -252,6 +252,21 @@ def any_other_answer(place: Place) -> None:
             assert number in text
             assert told in text
         assert accounts(place, address) == []
+        _silently(place, connector)
+
+
+def _silently(place: Place, connector: Connector) -> None:
+    """Where no page may be shown the application is told; the session goes on all the same."""
+    flow = place.flow("signIn")
+    connected(place, stored(place, connector), flow, TOKENS)
+    with place.browser() as browser:
+        sign_in(browser, place.asked(flow).url, place.person())
+        connector.told(Says(500, {}))
+        silent = place.asked(flow, prompt="none").url
+        told = asked_again(browser, silent)
+        assert told["error"] == "server_error"
+        assert told["error_description"].startswith("AADB2C90075")
+        assert "code" in asked_again(browser, silent)
 
 
 @shows("AC-12")

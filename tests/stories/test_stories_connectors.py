@@ -11,22 +11,25 @@ from playwright.sync_api import expect
 from answering import Connector, Says, answering, blocks, goes_on, objects
 from live import Live
 from stories.application import Application
-from stories.conftest import Visits
+from stories.conftest import Inbox, Visits
 from stories.visitor import Visitor, choose_password, press
 
 FLOWS = "/beta/identity/b2cUserFlows"
 BEFORE, TOKENS = "postAttributeCollection", "preTokenIssuance"
 FLOW = "B2C_1_connected"
+GUEST_FLOWS = "/beta/identity/b2xUserFlows"
+POLICY = "/v1.0/policies/authenticationFlowsPolicy"
+
+
+def done(answer: httpx2.Response) -> httpx2.Response:
+    assert answer.is_success, answer.text
+    return answer
 
 
 @pytest.fixture(scope="module")
 def asking(live: Live, admin: httpx2.Client) -> Iterator[Connector]:
-    """Asked before an account is created, and before tokens, by a flow that asks for a town."""
-
-    def done(answer: httpx2.Response) -> httpx2.Response:
-        assert answer.is_success, answer.text
-        return answer
-
+    """Asked before an account is created, and before tokens, by a flow that asks for a town; and
+    by one for guests, after they have proved who they are."""
     files = live.data_dir / "tls.pem", live.data_dir / "tls.key"
     with answering(*files) as connector:
         basic = {"@odata.type": "#microsoft.graph.basicAuthentication"}
@@ -46,9 +49,31 @@ def asking(live: Live, admin: httpx2.Client) -> Iterator[Connector]:
         target = {"@odata.id": f"{live.base}/beta/identity/apiConnectors/{id}"}
         for point in (BEFORE, TOKENS):
             done(admin.put(f"{place}/apiConnectorConfiguration/{point}/$ref", json=target))
+        guests = f"{GUEST_FLOWS}/{_for_guests(live, admin)}"
+        point = f"{guests}/apiConnectorConfiguration/postFederationSignup/$ref"
+        done(admin.put(point, json=target))
         yield connector
+        done(admin.delete(guests))
+        done(admin.patch(POLICY, json={"selfServiceSignUp": {"isEnabled": False}}))
         done(admin.delete(place))
         done(admin.delete(f"/beta/identity/apiConnectors/{id}"))
+
+
+def _for_guests(live: Live, admin: httpx2.Client) -> str:
+    """A flow that asks strangers for a town, linked to the application; its id."""
+    done(admin.patch(POLICY, json={"selfServiceSignUp": {"isEnabled": True}}))
+    flow = {"id": "connected", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 1}
+    passcode = {"identityProviders": [{"id": "EmailOtpSignup-OAUTH"}]}
+    id: str = done(admin.post(GUEST_FLOWS, json={**flow, **passcode})).json()["id"]
+    town = {"userAttribute": {"id": "city"}, "displayName": "Town", "userInputType": "textBox"}
+    done(admin.post(f"{GUEST_FLOWS}/{id}/userAttributeAssignments", json=town))
+    listener = {
+        "@odata.type": "#microsoft.graph.invokeUserFlowListener",
+        "sourceFilter": {"includeApplications": [live.facts["client_id"]]},
+        "userFlow": {"id": id},
+    }
+    done(admin.post("/beta/identity/events/onSignupStart", json=listener))
+    return id
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
@@ -139,3 +164,32 @@ def test_tokens_are_not_made_past_a_connector_that_fails(
     expect(page.get_by_role("heading", level=1)).to_have_text("This sign-in cannot continue")
     expect(page.locator("#exceptionMessage")).to_contain_text("'Approval' specified in step")
     expect(page.locator("main")).to_contain_text("AADB2C90261")
+
+
+def test_a_stranger_is_turned_away_or_finds_the_page_filled_in(
+    visits: Visits,
+    live: Live,
+    application: Application,
+    asking: Connector,
+    inbox: Inbox,
+    ada: str,
+) -> None:
+    asking.told(blocks("Ask your host for an invitation."), goes_on(city="Wien"))
+    for invited in (False, True):
+        page = visits().page
+        page.goto(application.request(live, "").url)
+        page.click("#signup")
+        page.fill("#i0116", ada)
+        press(page, "#idSIButton9")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Sign in with a code")
+        press(page, "#idSIButton9")
+        page.fill("#idTxtBx_OTC_Password", inbox.code(ada))
+        page.click("#idSIButton9")
+        if invited:
+            expect(page.locator("#city")).to_have_value("Wien")
+        else:
+            expect(page.locator("#exceptionMessage")).to_have_text(
+                "Ask your host for an invitation."
+            )
+    assert asking.asked[0] == asking.asked[1]
+    assert asking.asked[0]["email"] == ada

@@ -64,6 +64,7 @@ def blocked(result: Blocked) -> Stop:
     return Stop("", text, {"refusal": result.message})
 
 
-def failed(result: ConnectorFailed) -> Stop:
-    """Nobody goes on past a connector that does not answer as it should."""
-    return Stop(result.code, result.text, result.arguments)
+def failed(result: ConnectorFailed, *, silent: bool = False) -> Stop:
+    """Nobody goes on past a connector that does not answer as it should. The person is told, and
+    where no page may be shown (`silent`) the application is."""
+    return Stop(result.code, result.text, result.arguments, to_app=silent)

@@ -22,7 +22,7 @@ def ask_before_tokens(journey: Journey, given: Given, _world: World) -> Outcome:
         case Continued(claims=claims):
             return Next({"claims": {**known, **claims}, "enriched": True})
         case ConnectorFailed() as result:
-            return failed(result)
+            return failed(result, silent=facts.get("prompt") == "none")
     return question(
         journey,
         POINT,
