@@ -20,6 +20,7 @@ from answering import (
     goes_on,
     objects,
 )
+from parity.federation import abroad, come, flow_with
 from parity.forms import create, error, page_error, scripted, shown, sign_up_page
 from parity.guests import FLOWS, by_code, enabled, guest, guest_flow, linked, named, shop
 from parity.place import PASSWORD, App, Asked, Place, answer, asked_again, claims, opened, sign_in
@@ -320,6 +321,7 @@ def one_more_try(place: Place) -> None:
 def after_federation(place: Place) -> None:
     """A stranger who proves an address by a passcode comes from an identity provider too."""
     with a_connector(place) as connector:
+        _from_a_provider(place, connector)
         app, address = guests_of(place, connector, AFTER, BEFORE), place.address()
         connector.told(goes_on(city="Wien", jobTitle="Spy"))
         asked, landed = _guest(place, app, address)
@@ -341,6 +343,37 @@ def after_federation(place: Place) -> None:
         flow = sign_up_flow(place, connector, AFTER)
         _signs_up(place, flow)
         assert connector.asked == [], "Neither who is known nor a local account."
+
+
+def _from_a_provider(place: Place, connector: Connector) -> None:
+    """Turned away, then let in with what stands on the page; afterwards nobody is asked."""
+    provider = abroad(place)
+    flow = flow_with(place, provider)
+    place.ask(flow, "city")
+    connected(place, stored(place, connector), flow, AFTER, BEFORE)
+    connector.told(blocks("Not yet."), goes_on(city="Wien"), goes_on())
+    with place.browser() as browser:
+        page = shown(come(browser, place.asked(flow), provider))
+        assert "Not yet." in page.text
+    asked = place.asked(flow)
+    with place.browser() as browser:
+        page = shown(come(browser, asked, provider))
+        assert page.form.fields["city"] == "Wien"
+        landed = press(browser, page, "create", city="Graz")
+    assert account(place, asked, landed)["newUser"] is True
+    first, again, last = connector.asked
+    (identity,) = first["identities"]
+    assert (identity["signInType"], identity["issuerAssignedId"]) == (
+        "federated",
+        provider.person.id,
+    )
+    assert first == again
+    assert first["step"] == "PostFederationSignup"
+    assert last == {**first, "city": "Graz", "step": "PostAttributeCollection"}
+    asked = place.asked(flow)
+    with place.browser() as browser:
+        assert "newUser" not in account(place, asked, come(browser, asked, provider))
+    assert len(connector.asked) == 3
 
 
 def _guest(place: Place, app: App, address: str) -> tuple[Asked, Page | str]:
