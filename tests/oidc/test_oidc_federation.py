@@ -496,3 +496,43 @@ async def test_who_signed_in_here_is_signed_out_here_alone(browser: httpx2.Async
     assert isinstance(page, Page)
     assert "<iframe" not in page.text
     assert browser.cookies.get(BROWSER_COOKIE)
+
+
+async def test_the_trace_tells_of_the_way_there_and_back(
+    at: Town, browser: httpx2.AsyncClient
+) -> None:
+    page = await visit(browser, asking(BOTH))
+    assert isinstance(page, Page)
+    id = page.text.split("CorrelationId: ")[1][:36]
+    address = await visit(browser, button(page, CODE))
+    assert isinstance(address, str)
+    answer = at.provider.answer(address)
+    page = await landed(browser, await browser.post(RETURN, data=answer))
+    await finish(browser, page, displayName="Countess Ada")
+    trace = await at.house.system.ask("GET", TID, f"/vestibule/v1/traces/{id}")
+    assert [
+        (
+            one["step"],
+            one["result"] or one["action"] or one["given"],
+            one["host"] or one["page"] or one["effect"] or one["outcome"],
+        )
+        for one in trace["steps"]
+    ] == [
+        ("sign_in_or_up", "nothing", "signuporsignin"),
+        ("sign_in_or_up", "provider", "next"),
+        ("federate", "nothing", "Depart"),
+        ("federate", "Departing", urlsplit(at.provider.base).hostname),
+        ("federate", "parameters", "Arrive"),
+        ("federate", "Federated", "next"),
+        ("federated_details", "nothing", "socialccountsignup"),
+        ("federated_details", "create", "next"),
+        ("create_federated", "nothing", "CreateFederated"),
+        ("create_federated", "UserCreated", "next"),
+        ("read_user", "nothing", "ReadUser"),
+        ("read_user", "UserRead", "next"),
+        ("finish", "nothing", "tokens"),
+    ]
+    assert set(trace["steps"][4]["inputs"]) == answer.keys()
+    assert trace["steps"][2]["effectTarget"] == CODE
+    values = {*answer.values(), *map(str, at.provider.person.values()), "Countess Ada"}
+    assert not [value for value in values if len(value) > 4 and value in str(trace)]
