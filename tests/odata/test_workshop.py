@@ -192,6 +192,18 @@ async def test_writes_to_a_computed_set_store_what_its_rules_say(shop: Shop) -> 
     assert (answer.status, body(answer)["language"]) == (200, "Français")
 
 
+async def test_a_set_that_nobody_may_list_is_asked_by_key(shop: Shop) -> None:
+    assert await shop.read("/stamps/N-f1") == {
+        "@odata.context": f"{ROOT}/$metadata#stamps/$entity",
+        "number": "N-f1",
+        "frame": "f1",
+    }
+    assert (await shop.read("/stamps('N-f1')/frame"))["value"] == "f1"
+    assert (await shop.refused("GET", "/stamps/N-f2")).status == 404
+    assert (await shop.refused("GET", "/stamps")).status == 405
+    assert (await shop.refused("DELETE", "/stamps/N-f1")).status == 405
+
+
 # ----------------------------------------------------------------------- streams
 
 
@@ -216,10 +228,12 @@ async def test_a_stream_is_read_written_and_cleared(shop: Shop) -> None:
     ("rules", "wanted"),
     [
         ({"shop.manual": Rules()}, "given"),
+        ({"shop.stamp": Rules()}, "sought"),
+        ({"shop.page": RULES["shop.stamp"]}, "given"),
         ({"shop.manual": replace(RULES["shop.manual"], stream=None)}, "stream"),
         ({"shop.manual": replace(RULES["shop.manual"], put=None)}, "put"),
     ],
-    ids=["rows", "stream", "put"],
+    ids=["rows", "row", "rows to list", "stream", "put"],
 )
 async def test_a_service_does_not_start_without_the_rules_it_needs(
     shop: Shop, rules: dict[str, Rules], wanted: str

@@ -21,7 +21,18 @@ from vestibule.edm.declare import (
 )
 from vestibule.errors import Invalid
 from vestibule.odata.execute import Service
-from vestibule.ports import Change, Delete, Entities, Insert, Row, Update
+from vestibule.ports import (
+    Binary,
+    Change,
+    Constant,
+    Delete,
+    Entities,
+    Insert,
+    Member,
+    Query,
+    Row,
+    Update,
+)
 from vestibule.rules import Context, Decision, Done, Rules, Stream
 
 RECORDS = (
@@ -61,6 +72,13 @@ _MANUAL = Entity(
     ),
 )
 _PAGE = Entity("shop.page", given=True, properties=(Property("owner"),))
+_STAMP = Entity(
+    "shop.stamp",
+    given=True,
+    key="number",
+    properties=(Property("number", nullable=False), Property("frame")),
+)
+"""Who has a number may look up whose it is; nobody sees all of them."""
 _FRAME = Entity(
     "shop.frame",
     record="frame",
@@ -107,11 +125,15 @@ CATALOGUE = Catalogue(
     "shop",
     "s",
     (
-        _SERVICE, _BRAND, _MANUAL, _PAGE, _FRAME,
+        _SERVICE, _BRAND, _MANUAL, _PAGE, _STAMP, _FRAME,
         Operation("rate", "action", "shop.brand", (Property("stars", "Edm.Int32"),), "shop.brand"),
         Operation("bill", "action", "shop.frame", returns="shop.service"),
     ),
-    (EntitySet("frames", "shop.frame", ALL), EntitySet("brands", "shop.brand", BRANDS)),
+    (
+        EntitySet("frames", "shop.frame", ALL),
+        EntitySet("brands", "shop.brand", BRANDS),
+        EntitySet("stamps", "shop.stamp", ALL, verbs=frozenset({"get"})),
+    ),
 )  # fmt: skip
 
 LANGUAGES = {"de": "Deutsch", "en": "English", "fr": "Français"}
@@ -195,6 +217,13 @@ async def _pages(context: Context) -> list[Row]:
     ]
 
 
+async def _stamp(context: Context, number: str) -> Row | None:
+    where = Binary("eq", Member("number"), Constant(number))
+    found = await context.entities.find(Query("frame", context.tenant, where=where))
+    frames = [{"id": row["number"], "version": 1, "frame": row["id"]} for row in found]
+    return frames[0] if frames else None
+
+
 async def _rate(_: Context, __: Row | None, values: dict[str, Any]) -> Decision:
     return Decision(columns={"stars": values["stars"]})
 
@@ -219,6 +248,7 @@ RULES = {
         stream=Stream(_read, _write, _clear),
     ),
     "shop.page": Rules(given=_pages),
+    "shop.stamp": Rules(sought=_stamp),
 }
 
 

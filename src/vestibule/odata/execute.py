@@ -269,13 +269,16 @@ def inherited(model: Model, rules: Mapping[str, Rules]) -> dict[Any, Rules]:
             if not type_.abstract and bound.name not in mine.operations:
                 raise ValueError(f"The rules of {type_.name} lack the operation '{bound.name}'.")
         if type_.given and mine.given is None and mine.sought is None:
-            raise ValueError(f"The rules of {type_.name} do not say which there are (`given`).")
+            raise ValueError(f"The rules of {type_.name} lack `given`, or `sought`.")
         if type_.stream and mine.stream is None:
             raise ValueError(f"The rules of {type_.name} lack its `stream`.")
         found[type_] = mine
-    for way in (way for type_ in model.types.values() for way in type_.ways.values()):
+    ways = [way for type_ in model.types.values() for way in type_.ways.values()]
+    for way in (*model.container.values(), *ways):
         if "put" in way.verbs and found[way.target].put is None:
             raise ValueError(f"The rules of {way.target.name} lack `put`.")
+        if "list" in way.verbs and way.target.given and found[way.target].given is None:
+            raise ValueError(f"The rules of {way.target.name} lack `given`.")
     return found
 
 
