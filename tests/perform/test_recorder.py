@@ -79,6 +79,11 @@ async def test_the_newest_stay(
     assert most <= len(found) <= kept
 
 
+async def test_none_is_kept_where_none_is_wanted(stage: Stage, connector: str) -> None:
+    await recorder(stage, 0).keep(a_call(stage, connector, 0))
+    assert await numbers(stage, connector) == []
+
+
 async def test_processes_share_the_room(stage: Stage, connector: str) -> None:
     replicas = [recorder(stage, 4) for _ in range(5)]
     for second in range(20):

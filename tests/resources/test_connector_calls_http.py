@@ -298,17 +298,6 @@ async def test_calls_go_with_their_connector(bench: Bench) -> None:
     await bench.ask("GET", f"{CALLS}/{id}", status=404)
 
 
-async def test_none_is_kept_where_none_is_wanted(
-    anyio_backend: str,  # noqa: ARG001
-    tmp_path: Path,
-    endpoint: Connector,
-) -> None:
-    async with benched(tmp_path, endpoint, connector_calls_kept=0) as bench:
-        await bench.ask("GET", f"{CALLS}/{await bench.told(await bench.connector())}", status=404)
-        async with bench.http() as http:
-            assert "VESTIBULE_CONNECTOR_CALLS_KEPT" in (await http.get("/connectors")).text
-
-
 # --------------------------------------------------------------------------- once more
 
 
