@@ -28,6 +28,7 @@ from federation import arrivals
 from filters import figures
 from grants import grants
 from growth import GOAL, MANY, Grown, flows_grown, grown
+from hung import hung
 from limits import argon2_us, postgres_commits_per_s, sqlite_commits_per_s
 from servers import Bench, development, production, resident_mb, start_up_s
 from visits import visits
@@ -93,6 +94,7 @@ def embedded(data_dir: Path, found: Measured) -> None:
             request(bench, "SQLite", case, found)
         people(bench, "SQLite", found)
         persons(bench, "SQLite", found)
+        patience(bench, "SQLite", found)
         growth(bench, "SQLite", grown, found)
     with step("start"):
         ready = start_up_s(data_dir)
@@ -112,6 +114,7 @@ def replicated(folder: Path, found: Measured) -> None:
                     request(bench, "PostgreSQL", case, found)
             people(bench, "PostgreSQL", found)
             persons(bench, "PostgreSQL", found)
+            patience(bench, "PostgreSQL", found)
             growth(bench, "PostgreSQL", grown, found)
     finally:
         cluster.stop()
@@ -148,6 +151,15 @@ def persons(bench: Bench, engine: str, found: Measured) -> None:
         found.others.append(
             Row(f"p99 beside sign-ins, {engine}", seen.times, "×", GOAL_OF_A_CROWD, note=note)
         )
+
+
+def patience(bench: Bench, engine: str, found: Measured) -> None:
+    """Measure what others wait for while calls of a connector hang."""
+    with step(f"{engine}: a connector that hangs"):
+        seen = hung(bench)
+        note = f"{seen.calm_s * 1e3:.1f} → {seen.hung_s * 1e3:.1f} ms; {seen.calls} calls hung"
+        name = f"p99 beside hung connectors, {engine}"
+        found.others.append(Row(name, seen.times, "×", GOAL_OF_A_CROWD, note=note))
 
 
 def growth(

@@ -44,45 +44,46 @@ class Crowd:
 
 def crowd(bench: Bench) -> Crowd:
     """Several runs of each, in turns, so that the machine's own moods reach both."""
-    addresses = asyncio.run(_people(bench))
-    asyncio.run(_waits(bench, addresses[0]))
+    addresses = asyncio.run(visitors(bench))
+    asyncio.run(waits(bench, addresses[0]))
     calm: list[float] = []
     crowded: list[float] = []
     done = 0
     for _ in range(_RUNS):
-        calm += asyncio.run(_waits(bench, addresses[0]))
+        calm += asyncio.run(waits(bench, addresses[0]))
         with _signing_in(bench, addresses) as counted:
             time.sleep(_OPENING_S)
             before = counted.value
-            crowded += asyncio.run(_waits(bench, addresses[0]))
+            crowded += asyncio.run(waits(bench, addresses[0]))
             done += counted.value - before
-    return Crowd(_p99(calm), _p99(crowded), done / (_RUNS * _RUN_S))
+    return Crowd(p99(calm), p99(crowded), done / (_RUNS * _RUN_S))
 
 
-async def _people(bench: Bench) -> list[str]:
+async def visitors(bench: Bench) -> list[str]:
+    """The addresses of four people who have accounts."""
     connection = await Connection.open(bench)
     found = await people(bench, [connection] * 4)
     connection.close()
     return found
 
 
-async def _waits(bench: Bench, address: str) -> list[float]:
+async def waits(bench: Bench, address: str) -> list[float]:
     """How long each request took, in seconds."""
     connection = await Connection.open(bench)
     site = bench.site
     grant = await tokens(bench, connection, address)
     discovery = http(bench, "GET", site.address("x").replace("oauth2/v2.0/x", _DOCUMENT))
-    waits: list[float] = []
+    waited: list[float] = []
     began = time.perf_counter()
     while (now := time.perf_counter()) < began + _RUN_S:
-        if len(waits) % 2:
+        if len(waited) % 2:
             await connection.ask(discovery)
         else:
             grant = await redeemed(bench, connection, site.refreshment(grant["refresh_token"]))
-        waits.append(time.perf_counter() - now)
-        await asyncio.sleep(max(0.0, _PACE_S - waits[-1]))
+        waited.append(time.perf_counter() - now)
+        await asyncio.sleep(max(0.0, _PACE_S - waited[-1]))
     connection.close()
-    return waits
+    return waited
 
 
 @contextmanager
@@ -122,5 +123,6 @@ async def _sign_in_steadily(bench: Bench, addresses: Sequence[str], counted: Any
         await asyncio.sleep(1 / _SIGN_INS_PER_S)
 
 
-def _p99(waits: Sequence[float]) -> float:
-    return sorted(waits)[-1 - len(waits) // _WORST]
+def p99(waited: Sequence[float]) -> float:
+    """What all but one in a hundred waited for at most."""
+    return sorted(waited)[-1 - len(waited) // _WORST]

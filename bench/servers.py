@@ -51,7 +51,13 @@ def development(data_dir: Path) -> Iterator[Bench]:
 def production(folder: Path, cluster: Cluster) -> Iterator[Bench]:
     """`vestibule serve` on a PostgreSQL of its own."""
     database = cluster.database()
-    with serving(folder, database, VESTIBULE_LOG_LEVEL="warning") as site:
+    with serving(
+        folder,
+        database,
+        VESTIBULE_LOG_LEVEL="warning",
+        VESTIBULE_EGRESS_ALLOW='["localhost"]',  # a connector that is measured is here
+        VESTIBULE_EGRESS_CA=str(folder / "ca.pem"),
+    ) as site:
         replica = site.replicas[0]
         yield Bench(
             replica.process.pid,
