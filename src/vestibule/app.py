@@ -12,6 +12,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -170,9 +171,14 @@ def _trust(settings: Settings) -> ssl.SSLContext:
 
 
 def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
-    """Raises Misconfigured also when something listed is no host."""
+    """A development server may call itself, wherever it is: it is a provider of its own.
+
+    Raises Misconfigured also when something listed is no host.
+    """
+    itself = urlsplit(settings.public_url).hostname if settings.development else None
+    listed = (*settings.egress_allow, *([itself] if itself else ()))
     try:
-        egress = Egress.of(settings.egress_allow, loopback=settings.egress_loopback)
+        egress = Egress.of(listed, loopback=settings.egress_loopback)
     except ValueError as error:
         raise Misconfigured(
             f"VESTIBULE_EGRESS_ALLOW {error}: name hosts (api.contoso.example), addresses, or "

@@ -136,7 +136,7 @@ def where_the_server_calls(place: Place) -> None:
         "network in VESTIBULE_EGRESS_ALLOW."
     )
     refused = [(400, f"{name} {why}") for _, name, _ in STORED]
-    for host in (f"localhost:{urlsplit(strict.base).port}", "localhost:1024", *NOWHERE):
+    for host in (f"127.0.0.1:{urlsplit(strict.base).port}", "127.0.0.1:1024", *NOWHERE):
         assert store(strict, host) == refused, host
     for host in NOWHERE:
         assert store(place, host) == refused, host

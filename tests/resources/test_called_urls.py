@@ -75,6 +75,7 @@ FIELDS: dict[tuple[str, str], tuple[str, Mapping[str, Any]]] = {
 
 NOT_CALLED = {
     ("application", "identifierUris"): "a name",
+    ("connectorRequest", "url"): "what was called",
     ("invitation", "inviteRedeemUrl"): "of our own",
     ("invitation", "inviteRedirectUrl"): "browsers go there",
     ("objectIdentity", "issuer"): "a name",
@@ -149,9 +150,8 @@ def configured(folder: Path, kind: type[Settings], **more: Any) -> Settings:
     return kind(
         database=f"sqlite:///{folder / 'called.db'}",
         sealing_key=b64encode(bytes(32)).decode(),
-        public_url=BASE,
         throttling=False,
-        **more,
+        **{"public_url": BASE, **more},
     )
 
 
@@ -168,7 +168,7 @@ async def serving(settings: Settings) -> AsyncIterator[Place]:
         transport = httpx2.ASGITransport(app=server(system, ready=ready))
         headers = {"authorization": f"Bearer {token}"}
         async with httpx2.AsyncClient(
-            transport=transport, base_url=BASE, headers=headers
+            transport=transport, base_url=settings.public_url, headers=headers
         ) as client:
             yield Place(system, tenant.id, client)
 
@@ -257,12 +257,16 @@ async def test_what_is_applied_at_the_start_is_checked_too(place: Place) -> None
 async def test_development_stores_urls_of_this_machine_and_of_no_other(
     template: Path, tmp_path: Path
 ) -> None:
+    """Also by the name that the server itself has, which may be one of a network at home."""
     shutil.copy(template, tmp_path)
-    async with serving(configured(tmp_path, DevelopmentSettings)) as place:
+    itself = "https://private.mallory.example:8443"
+    settings = configured(tmp_path, DevelopmentSettings, public_url=itself)
+    async with serving(settings) as place:
         for host, status in (
             ("http://localhost:8444", 201),
             ("https://127.0.0.1:8444", 201),
             ("https://loopback.mallory.example:8444", 201),
+            (itself, 201),
             ("https://10.0.0.1:8444", 400),
             ("https://metadata.mallory.example", 400),
         ):
