@@ -15,7 +15,7 @@ from vestibule.journey.effects import Effect, Result
 from vestibule.perform.egress import Egress
 from vestibule.perform.http import Outgoing
 from vestibule.perform.mail import InboxMailer, Mailer
-from vestibule.perform.passwords import Hasher
+from vestibule.perform.passwords import Cost, Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.sms import InboxTexter
 from vestibule.perform.tenants import Tenants
@@ -31,6 +31,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ADA = "Ada@contoso.example"
 PASSWORD = "Correct-Horse-1"
 COMMON = "Password1"
+CHEAP = Cost(memory_kib=8, passes=1)
+"""Of a hash whose slowness nobody asks about."""
 
 SUSI = Flow(
     id="B2C_1_susi",
@@ -133,7 +135,7 @@ async def contoso(
     if url:
         await asyncio.to_thread(upgrade, url, RECORDS)
     store = await (open_store(url, RECORDS, vault) if url else open_sqlite(path, RECORDS, vault))
-    hasher = Hasher(threads=1)
+    hasher = Hasher(threads=1, cost=CHEAP)
     tools = Tools(
         entities=store.entities,
         tickets=store.tickets,

@@ -68,7 +68,9 @@ async def test_created_user_looks_as_b2c_makes_it(stage: Stage) -> None:
 
 
 async def test_hash_is_argon2id_with_owasps_figures(stage: Stage) -> None:
+    stage.tools = replace(stage.tools, hasher=Hasher(threads=1))
     hashed = await stage.perform(HashPassword(PASSWORD))
+    stage.tools.hasher.close()
     assert isinstance(hashed, PasswordHashed)
     assert hashed.hash.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert hashed.hash not in repr(hashed)
