@@ -53,10 +53,15 @@ def certificate(name: str, until: datetime = NOW + timedelta(days=1)) -> str:
     return built.public_bytes(Encoding.PEM).decode()
 
 
-def signed(claims: dict[str, Any], name: str = "web", algorithm: str = "RS256") -> str:
+@cache
+def imported(name: str) -> RSAKey:
     pem = key_of(name).private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return RSAKey.import_key(pem)
+
+
+def signed(claims: dict[str, Any], name: str = "web", algorithm: str = "RS256") -> str:
     header = {"alg": algorithm, "typ": "JWT"}
-    return jwt.encode(header, claims, RSAKey.import_key(pem), algorithms=[algorithm])
+    return jwt.encode(header, claims, imported(name), algorithms=[algorithm])
 
 
 def holding(*certificates: str) -> Tenant:

@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -128,17 +129,21 @@ def forged(signature: Callable[[bytes], bytes], **header: Any) -> str:
     return f"{text}.{b64(signature(text.encode()))}"
 
 
-def mac_with_public_key(text: bytes) -> bytes:
+@cache
+def contosos() -> rsa.RSAPrivateKey:
     private = load_pem_private_key(key("contoso").pem.encode(), None)
-    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert isinstance(private, rsa.RSAPrivateKey)
+    return private
+
+
+def mac_with_public_key(text: bytes) -> bytes:
+    pem = contosos().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     return hmac.new(pem, text, sha256).digest()
 
 
 def honest(text: bytes) -> bytes:
     """Signed with the right key, so that only the header is at fault."""
-    private = load_pem_private_key(key("contoso").pem.encode(), None)
-    assert isinstance(private, rsa.RSAPrivateKey)
-    return private.sign(text, padding.PKCS1v15(), SHA256())
+    return contosos().sign(text, padding.PKCS1v15(), SHA256())
 
 
 async def test_an_application_is_known_by_its_roles() -> None:
