@@ -1,8 +1,9 @@
-"""A migration that does not come through: `migrating.py URL REVISION [kill|fail]:AT …`.
+"""Migrations that do not come through: each line of the input is `URL REVISION [kill|fail]:AT …`.
 
 For each point a child migrates and is killed before its statement AT, or that statement fails;
 what is stored must then be as before. At last one comes through. Prints what became of each.
 REVISION "new": the short way, in which a new SQLite file is made whole at once.
+An empty line ends what is printed of a migration.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
 
 
-def main(url: str, revision: str, points: list[str]) -> int:
+def main(url: str, revision: str, points: list[str]) -> None:
     before = lines(url)
     for point in points:
         way, _, at = point.partition(":")
@@ -39,14 +40,13 @@ def main(url: str, revision: str, points: list[str]) -> int:
         expected = -signal.SIGKILL if way == "kill" else REFUSED
         if end != expected:
             say(f"{point}: ended with {end}")
-            return 1
+            return
         if lines(url) != before:
             say(f"{point}: left something behind")
-            return 1
+            return
         say(point)
     migrate(url, revision)
     say("done")
-    return 0
 
 
 def migrate(url: str, revision: str) -> None:
@@ -87,5 +87,19 @@ def struck(url: str, revision: str, way: str, at: int) -> int:
     os._exit(0)
 
 
+def obey() -> None:
+    """Each order in a process of its own, so that none finds what another one left behind."""
+    for order in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            url, revision, *points = order.split()
+            main(url, revision, points)
+            sys.stdout.flush()
+            os._exit(0)
+        os.waitpid(child, 0)
+        say("")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1], sys.argv[2], sys.argv[3:]))
+    obey()

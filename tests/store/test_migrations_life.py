@@ -7,15 +7,18 @@ A new migration is covered by being there.
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from itertools import pairwise
+from collections.abc import Callable, Iterator
+from itertools import pairwise, takewhile
 from logging import WARNING
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
+import psycopg
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
@@ -31,7 +34,7 @@ from vestibule.perform.tenants import Tenants
 from vestibule.resources import RECORDS
 from vestibule.store import open_store
 from vestibule.store.dialects import SQLITE
-from vestibule.store.migrations import schema_is_current, upgrade
+from vestibule.store.migrations import path_of, schema_is_current, upgrade
 from vestibule.store.migrations.run import configured, engine_for, run_upgrade
 from vestibule.store.tables import build, ddl
 from vestibule.world import SystemWorld
@@ -59,11 +62,20 @@ def urls(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, 
         yield cluster.database(), cluster.database()
 
 
-def aged(url: str, revision: str) -> None:
-    """Make it what the version with this schema would have left."""
-    if revision:
-        run_upgrade(url, revision)
-        fill(url)
+def aged(url: str, twin: str, revision: str) -> None:
+    """Make both what the version with this schema would have left."""
+    if not revision:
+        return
+    run_upgrade(url, revision)
+    fill(url)
+    if urlsplit(url).scheme == "sqlite":
+        shutil.copy(path_of(url), path_of(twin))
+        return
+    server, _, name = url.rpartition("/")
+    other = twin.rpartition("/")[2]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {other}".encode())
+        connection.execute(f"CREATE DATABASE {other} TEMPLATE {name}".encode())
 
 
 def statements(url: str, revision: str) -> int:
@@ -79,11 +91,14 @@ def statements(url: str, revision: str) -> int:
 
 @pytest.mark.parametrize(("before", "after"), STEPS, ids=[after for _, after in STEPS])
 def test_a_migration_keeps_what_is_there_and_survives_a_kill(
-    urls: tuple[str, str], before: str, after: str, caplog: pytest.LogCaptureFixture
+    urls: tuple[str, str],
+    before: str,
+    after: str,
+    strike: Strike,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     url, twin = urls
-    for one in urls:
-        aged(one, before)
+    aged(url, twin, before)
     held = rows(twin) if before else {}
     assert all(held.values())
     number = statements(twin, after)
@@ -96,19 +111,35 @@ def test_a_migration_keeps_what_is_there_and_survives_a_kill(
     assert likeness(url) == likeness(twin)
 
 
-def strike(url: str, revision: str, points: list[str]) -> None:
-    """Let a migration be struck at these points, and at last come through."""
-    process = subprocess.run(
-        [sys.executable, "-W", "error", str(MIGRATING), url, revision, *points],
-        capture_output=True,
+Strike = Callable[[str, str, list[str]], None]
+
+
+@pytest.fixture(scope="module")
+def strike() -> Iterator[Strike]:
+    """Lets a migration be struck at these points, and at last come through."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", str(MIGRATING)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        check=False,
+        bufsize=1,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    assert (process.stdout.split(), process.stderr) == ([*points, "done"], "")
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        orders, said = process.stdin, process.stdout
+
+        def strike(url: str, revision: str, points: list[str]) -> None:
+            orders.write(f"{' '.join((url, revision, *points))}\n")
+            told = [line.strip() for line in takewhile(str.strip, said)]
+            assert told == [*points, "done"]
+
+        yield strike
+        orders.close()
 
 
-def test_a_new_file_that_is_made_at_once_is_whole_or_empty(tmp_path: Path) -> None:
+def test_a_new_file_that_is_made_at_once_is_whole_or_empty(strike: Strike, tmp_path: Path) -> None:
     url, twin = (f"sqlite:///{tmp_path / name}.db" for name in "ab")
     upgrade(twin, RECORDS)
     commit = len(ddl(build(RECORDS), SQLITE.dialect)) + 5
