@@ -96,6 +96,7 @@ def test_one_journey_in_two_tabs_moves_in_one_place_and_is_shown_in_the_other(
     one, two = visitor.page, visitor.tab()
     one.goto(asked.url)
     one.click("#createAccount")
+    one.locator("#email_ver_but_send").wait_for()
     two.goto(one.url)
     send_code(one, ada)
     two.fill("#email", f"other-{ada}")

@@ -115,6 +115,7 @@ def sign_in_busy(scene: Scene) -> None:
 def sign_up_empty(scene: Scene) -> None:
     scene.ask()
     scene.page.click("#createAccount")
+    scene.page.locator("#email_ver_but_send").wait_for()
 
 
 def sign_up_no_address(scene: Scene) -> None:

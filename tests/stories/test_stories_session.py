@@ -133,5 +133,5 @@ def test_the_viewer_signs_out_and_comes_back(visitor: Visitor, live: Live) -> No
     page.goto(f"{live.base}/run?tenant={live.facts['tenant']}&flow=B2C_1_susi")
     sign_in(page, live.facts["user"], live.facts["password"])
     page.click("#signOut")
-    assert page.url == f"{live.base}/jwt"
+    page.wait_for_url(f"{live.base}/jwt")
     expect(page.get_by_text("No token yet")).to_be_visible()
