@@ -21,7 +21,7 @@ BACK = (*AWAY, "identity", "idp", "idp_access_token")
 """What is forgotten when somebody who has come back signs in anew."""
 
 UNREACHED: Mapping[str, str] = {
-    "Twitter-OAUTH": "X (Twitter)",
+    "Twitter-OAUTH": "X",
     "Weibo-OAUTH": "Weibo",
     "QQ-OAUTH": "QQ",
     "WeChat-OAUTH": "WeChat",
