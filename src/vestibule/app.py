@@ -7,36 +7,30 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import ssl
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
-from urllib.parse import urlsplit
 
 import msgspec
 import structlog
 
-from vestibule import drive, resources
+from vestibule import drive, outside, resources
 from vestibule.drive import Driver
-from vestibule.errors import Misconfigured, Unavailable
+from vestibule.errors import Unavailable
 from vestibule.journey.effects import CallConnector
-from vestibule.journey.plan import advice, plan
-from vestibule.journey.tenant_plan import ENTRA, MICROSOFT, Abroad
+from vestibule.journey.obstacles import advice
+from vestibule.journey.plan import plan
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
 from vestibule.perform import commonest
 from vestibule.perform.connectors import TRIES
-from vestibule.perform.egress import Egress
-from vestibule.perform.http import Outgoing
 from vestibule.perform.lines import Lines
 from vestibule.perform.mail import InboxMailer, Mail, Mailer, MailNotSent, SmtpMailer
 from vestibule.perform.passwords import Hasher
 from vestibule.perform.performer import Performer
 from vestibule.perform.providers import departures
-from vestibule.perform.providers.arrivals import IDP_ACCESS_TOKEN
-from vestibule.perform.providers.relying import Own, Relying, elsewhere
 from vestibule.perform.providers.sign_out import end_session
 from vestibule.perform.recorder import Recorder
 from vestibule.perform.replays import Replays
@@ -80,7 +74,7 @@ async def opened(
         await store.check(world.now())
         share = settings.hash_share if settings.throttling else 1.0
         hasher = Hasher(threads=settings.hash_threads, share=share)
-        outgoing = _outgoing(settings, resolve)
+        outgoing = outside.outgoing(settings, resolve)
         closing.push_async_callback(outgoing.close)
         tenants = Tenants(store.entities, world)
         recorder = Recorder(
@@ -99,9 +93,11 @@ async def opened(
             outgoing=outgoing,
             hide_account_existence=settings.hide_account_existence,
             limits=_limits(settings),
-            relying=_relying(settings),
+            relying=outside.relying(settings),
             common=commonest.listed() if settings.refuse_common_passwords else _uncommon,
-            lines=Lines(timeout_s=settings.connector_timeout_s, trust=partial(_trust, settings)),
+            lines=Lines(
+                timeout_s=settings.connector_timeout_s, trust=partial(outside.trust, settings)
+            ),
             calls=recorder,
         )
         replays = Replays(
@@ -122,77 +118,18 @@ async def opened(
                 store.tickets,
                 Performer(tools),
                 world,
-                plans=partial(plan, sms=tools.texter is not None, abroad=_abroad(settings)),
+                plans=partial(plan, sms=tools.texter is not None, abroad=outside.abroad(settings)),
                 traced=settings.trace,
                 leases={CallConnector: TRIES * settings.connector_timeout_s + _SPARE_S},
             ),
             signer=Signer(),
             hash_password=hasher.hash,
-            reveal=partial(_revealed, vault),
+            reveal=partial(outside.revealed, vault),
             departed=partial(departures.departed, tools),
             end_session=partial(end_session, tools),
             log=_log(settings),
             calls=recorder,
         )
-
-
-def _abroad(settings: Settings) -> Abroad:
-    clients = {ENTRA: settings.entra_client_id, MICROSOFT: settings.microsoft_client_id}
-    return Abroad(
-        clients=frozenset(provider for provider, client in clients.items() if client),
-        entra_domains=frozenset(domain.casefold() for domain in settings.entra_domains),
-    )
-
-
-def _relying(settings: Settings) -> Relying:
-    """Raises Misconfigured for endpoints of a provider that is not built in."""
-    clients = {
-        "AADSignup": Own(settings.entra_client_id, settings.entra_client_secret.get_secret_value()),
-        "MicrosoftAccount": Own(
-            settings.microsoft_client_id, settings.microsoft_client_secret.get_secret_value()
-        ),
-    }
-    return Relying(
-        rows=elsewhere(settings.provider_endpoints),
-        clients={type: client for type, client in clients.items() if client.id},
-    )
-
-
-def _trust(settings: Settings) -> ssl.SSLContext:
-    """Whom we believe to be the servers that we call. Raises Misconfigured when the certificate
-    authorities cannot be read."""
-    trust = ssl.create_default_context()
-    if settings.egress_ca is not None:
-        try:
-            trust.load_verify_locations(settings.egress_ca)
-        except OSError as error:  # ssl.SSLError is one
-            raise Misconfigured(f"VESTIBULE_EGRESS_CA {settings.egress_ca}: {error}") from error
-    return trust
-
-
-def _outgoing(settings: Settings, resolve: Resolve | None) -> Outgoing:
-    """A development server may call itself, wherever it is: it is a provider of its own.
-
-    Raises Misconfigured also when something listed is no host.
-    """
-    itself = urlsplit(settings.public_url).hostname if settings.development else None
-    listed = (*settings.egress_allow, *([itself] if itself else ()))
-    try:
-        egress = Egress.of(listed, loopback=settings.egress_loopback)
-    except ValueError as error:
-        raise Misconfigured(
-            f"VESTIBULE_EGRESS_ALLOW {error}: name hosts (api.contoso.example), addresses, or "
-            "networks that begin at their first address (10.1.0.0/16)."
-        ) from error
-    return Outgoing(egress, _trust(settings), resolve=resolve)
-
-
-def _revealed(vault: Vault, tenant: str, sealed: str) -> str:
-    """A provider's token; "" when the key that sealed it is no longer ours."""
-    try:
-        return vault.open(sealed, IDP_ACCESS_TOKEN, tenant)
-    except (Misconfigured, ValueError):
-        return ""
 
 
 def _uncommon(_password: str) -> bool:
@@ -247,7 +184,7 @@ def _services(
 ) -> dict[str, Service]:
     entities, hasher, mailer = tools.entities, tools.hasher, tools.mailer
     rules = resources.rules(
-        advice=partial(advice, sms=tools.texter is not None, abroad=_abroad(settings)),
+        advice=partial(advice, sms=tools.texter is not None, abroad=outside.abroad(settings)),
         hash_password=hasher.hash,
         read_certificate=certificates.read,
         send=lambda letter: _post(mailer, letter),

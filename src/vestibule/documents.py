@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Any
 
 from vestibule.errors import Conflict, Problem
-from vestibule.journey.plan import cannot_run
+from vestibule.journey.obstacles import cannot_run
 from vestibule.ports import Binary, Constant, Member, Query
 from vestibule.resources.user_flow_rules import prefixed
 from vestibule.system import System

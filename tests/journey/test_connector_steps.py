@@ -28,7 +28,8 @@ from vestibule.journey.effects import (
     UserRead,
 )
 from vestibule.journey.engine import Plan, Row, advance
-from vestibule.journey.plan import advice, plan
+from vestibule.journey.obstacles import advice
+from vestibule.journey.plan import plan
 from vestibule.journey.state import Ask, Do, Entered, Finish, Form, Given, Journey, Stop, dump, load
 from vestibule.journey.steps import STEPS
 from vestibule.tenancy import Assignment, Flow

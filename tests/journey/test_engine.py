@@ -19,7 +19,8 @@ from vestibule.journey.effects import (
     UserRead,
 )
 from vestibule.journey.engine import Plan, advance, ended
-from vestibule.journey.plan import advice, cannot_run, plan
+from vestibule.journey.obstacles import advice, cannot_run
+from vestibule.journey.plan import plan
 from vestibule.journey.state import Ask, Entered, Finish, Form, Given, Journey, Stop, dump, load
 from vestibule.tenancy import Assignment, Choice, Flow
 

@@ -28,7 +28,8 @@ from vestibule.journey.effects import (
     UserRead,
 )
 from vestibule.journey.engine import advance
-from vestibule.journey.plan import advice, cannot_run, plan
+from vestibule.journey.obstacles import advice, cannot_run
+from vestibule.journey.plan import plan
 from vestibule.journey.providers import AWAY, BACK, exchange_of
 from vestibule.journey.state import (
     Ask,

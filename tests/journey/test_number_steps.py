@@ -20,7 +20,8 @@ from vestibule.journey.effects import (
     UserGone,
 )
 from vestibule.journey.engine import advance
-from vestibule.journey.plan import cannot_run, plan
+from vestibule.journey.obstacles import cannot_run
+from vestibule.journey.plan import plan
 from vestibule.journey.state import (
     Ask,
     Back,

@@ -8,36 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from vestibule.journey import number_plan, providers
-from vestibule.journey.connected_plan import before_creating, before_tokens, never_asked, too_old
+from vestibule.journey import number_plan
+from vestibule.journey.connected_plan import before_creating, before_tokens
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.federated_plan import (
     EMAIL,
     address,
     from_providers,
-    only_unreached,
     selection,
 )
+from vestibule.journey.obstacles import cannot_run
 from vestibule.journey.steps.set_password import CHANGE, RESET
 from vestibule.journey.tenant_plan import (
-    GUEST_PROVIDERS,
     NOWHERE,
     Abroad,
     at_the_tenant,
-    unreached,
 )
 from vestibule.journey.typed import rules_of
 from vestibule.tenancy import Assignment, Flow, short_name
-
-_VERSIONS: Mapping[str, frozenset[float]] = {
-    "signUpOrSignIn": frozenset({1.0, 2.0, 3.0}),
-    "signUp": frozenset({1.0, 2.0, 3.0}),
-    "signIn": frozenset({1.0, 2.0, 3.0}),
-    "profileUpdate": frozenset({1.0, 2.0, 3.0}),
-    "passwordReset": frozenset({1.0, 1.1, 2.0, 3.0}),
-    "resourceOwner": frozenset({1.0}),
-}
-"""The versions that exist (runtime 5.1). What they differ in is which settings they have."""
 
 
 def plan(flow: Flow, *, sms: bool = True, abroad: Abroad = NOWHERE) -> Plan:
@@ -50,58 +38,6 @@ def plan(flow: Flow, *, sms: bool = True, abroad: Abroad = NOWHERE) -> Plan:
     if number_plan.by_number(flow):
         return number_plan.number_plan(flow, _questions(flow))
     return _PLANS[flow.type](flow)
-
-
-def cannot_run(flow: Flow, *, sms: bool = True) -> str | None:
-    """What stands in the way of running the flow, in plain English; None if nothing does."""
-    things = [
-        *_kind_and_type(flow),
-        *(f"the identity provider {provider}" for provider in _unreached(flow)),
-        *too_old(flow),
-    ]
-    if number_plan.by_number(flow):
-        things += _without_numbers(flow, sms=sms)
-    if flow.kind == "b2c" and not flow.local_account and not flow.providers:
-        things.append("sign-in without any identity provider")
-    return " and ".join(things) or None
-
-
-def advice(flow: Flow, *, sms: bool = True, abroad: Abroad = NOWHERE) -> str | None:
-    """What the administrator should know who stores the flow, in plain English; None if nothing."""
-    missing = cannot_run(flow, sms=sms)
-    if missing is not None:
-        return f"this version cannot run {flow.id} yet: {missing}"
-    told = never_asked(flow)
-    beyond = unreached(flow, abroad) if flow.kind == "b2x" else _met_in_vain(flow)
-    if beyond:
-        named = " and ".join(beyond)
-        told = [f"{flow.id} leads nobody yet whose account is with {named}: a page says so", *told]
-    return "; ".join(told) or None
-
-
-def _kind_and_type(flow: Flow) -> list[str]:
-    if flow.kind == "b2x":
-        return []
-    if flow.type not in _PLANS or flow.version not in _VERSIONS[flow.type]:
-        return [f"version {flow.version:g} of the type {flow.type}"]
-    return []
-
-
-def _unreached(flow: Flow) -> tuple[str, ...]:
-    """Providers that stand in the way of everybody (decision 0002)."""
-    if flow.kind == "b2c":
-        return only_unreached(flow)
-    return tuple(provider for provider in flow.providers if provider not in GUEST_PROVIDERS)
-
-
-def _met_in_vain(flow: Flow) -> tuple[str, ...]:
-    return tuple(provider for provider in flow.providers if provider in providers.UNREACHED)
-
-
-def _without_numbers(flow: Flow, *, sms: bool) -> list[str]:
-    if flow.kind != "b2c" or flow.type not in number_plan.PLANS:
-        return ["a phone number where a password is needed"]
-    return [] if sms else ["a gateway for text messages, and this server has none"]
 
 
 # --------------------------------------------------------------------------- conditions

@@ -15,7 +15,7 @@ from typing import Any
 from starlette.responses import Response
 
 from vestibule.errors import Forbidden, NotAllowed, NotFound, Problem, Unavailable
-from vestibule.journey.plan import cannot_run
+from vestibule.journey.obstacles import cannot_run
 from vestibule.oidc.place import METADATA, Place
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
