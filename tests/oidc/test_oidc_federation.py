@@ -498,12 +498,31 @@ async def test_who_signed_in_here_is_signed_out_here_alone(browser: httpx2.Async
     assert browser.cookies.get(BROWSER_COOKIE)
 
 
+def number(text: str) -> str:
+    """The correlation id of a page."""
+    return text.split("CorrelationId: ")[1][:36]
+
+
+async def test_a_page_that_leads_on_carries_the_number_of_its_journey(
+    at: Town, browser: httpx2.AsyncClient
+) -> None:
+    await signed_up(at, browser)
+    async with at.house.browser() as another:
+        page = await visit(another, asking(BOTH))
+        assert isinstance(page, Page)
+        address = await visit(another, button(page, CODE))
+        assert isinstance(address, str)
+        onward = await returned(at, another, address)
+    assert onward.headers["refresh"].startswith(AT_ONCE)
+    assert number(onward.text) == number(page.text)
+
+
 async def test_the_trace_tells_of_the_way_there_and_back(
     at: Town, browser: httpx2.AsyncClient
 ) -> None:
     page = await visit(browser, asking(BOTH))
     assert isinstance(page, Page)
-    id = page.text.split("CorrelationId: ")[1][:36]
+    id = number(page.text)
     address = await visit(browser, button(page, CODE))
     assert isinstance(address, str)
     answer = at.provider.answer(address)

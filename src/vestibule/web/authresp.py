@@ -126,6 +126,7 @@ class Returning:
     async def _shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """Our own pages have addresses of their own. To another site a page leads: the form that
         ended here may stand on a site that lets no redirect of a form leave ours."""
+        exchange = exchange.within(journey)
         match journey.shown:
             case Ask() | Stop(to_app=False):
                 return self._responses.to(stand.here(), status=303)
