@@ -130,6 +130,10 @@ ANSWERS: dict[str, tuple[str, dict[str, Any], Given, Outcome]] = {
         "federate", {**GOING, "login_hint": ADA}, Entered(),
         Do(Depart(GOOGLE, RETURN_TO, login_hint=ADA)),
     ),
+    "off, by a name that was typed": (
+        "federate", {**GOING, "account": {"name": ADA}, "login_hint": ""}, Entered(),
+        Do(Depart(GOOGLE, RETURN_TO, login_hint=ADA)),
+    ),
     "off, to prove it again": (
         "federate", {**GOING, "prompt": "login"}, Entered(),
         Do(Depart(GOOGLE, RETURN_TO, anew=True)),

@@ -6,14 +6,17 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx2
 import pytest
 
-from oidc.contoso import BASE, BOB
+from oidc.contoso import BASE, BOB, TID
 from oidc.house import ADDRESS, DOMAIN, PASSWORD, PHONE, House, follow, house, migrated
 from people import Page
 from vestibule.oidc.device import GRANT
+from vestibule.vault import digest
+from vestibule.web.views import journey_of
 
 pytestmark = pytest.mark.anyio
 AT = f"/{DOMAIN}/oauth2/v2.0"
@@ -119,3 +122,13 @@ async def test_a_sign_in_that_was_stopped_lets_no_device_in(at: House) -> None:
         assert "You are not signed in" in ended.text
         body = (await browser.post(f"{AT}/token", data=poll)).json()
     assert body["error"] == "authorization_declined"
+
+
+async def test_who_signs_in_for_a_device_may_prove_it_elsewhere(at: House) -> None:
+    """The journey knows where identity providers send its browser back."""
+    async with at.browser() as browser:
+        page = await typed(browser, (await begun(at))["user_code"])
+    id = journey_of(parse_qs(urlsplit(page.url).query)["tx"][0])
+    journey = await at.system.tickets.get("journey", TID, digest(id), at.now)
+    assert journey is not None
+    assert journey.body["facts"]["return_to"] == f"{BASE}/{DOMAIN}/oauth2/authresp"

@@ -368,7 +368,7 @@ def test_reset_forgets_what_was_stored_but_not_whom_to_trust(tmp_path: Path) -> 
     with running(tmp_path) as second:
         assert "B2C_1_x" in ids(second, "/beta/identity/b2cUserFlows")
     with running(tmp_path, "--reset") as third:
-        assert ids(third, "/beta/identity/b2cUserFlows") == {"B2C_1_susi"}
+        assert ids(third, "/beta/identity/b2cUserFlows") == {"B2C_1_federated", "B2C_1_susi"}
         assert Path(third.ca_file).read_bytes() == authority
 
 
@@ -492,7 +492,7 @@ def test_token_is_for_the_tenant_that_was_asked_for(live: Live) -> None:
     assert claims_of(token)["tid"] != live.facts["tenant_id"]
     with live.http(headers={"authorization": f"Bearer {token}"}) as graph:
         flows = graph.get("/beta/identity/b2cUserFlows").json()["value"]
-    assert [flow["id"] for flow in flows] == ["B2C_1_susi"]
+    assert [flow["id"] for flow in flows] == ["B2C_1_openid", "B2C_1_susi"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx2
 import pytest
@@ -20,11 +21,8 @@ CONNECTOR = "the API connector at postFederationSignup before version 3"
 @pytest.fixture(scope="module", params=["provider", "connector"])
 def linked(request: pytest.FixtureRequest, admin: httpx2.Client) -> Iterator[tuple[str, str]]:
     """A flow with something linked to it, and how that is called."""
-    version = 3 if request.param == "provider" else 1
-    body = {"id": "linked", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": version}
-    assert admin.post(FLOWS, json=body).status_code == 201
+    body: dict[str, Any] = {"id": "linked", "userFlowType": "signUpOrSignIn"}
     flow = f"{FLOWS}/B2C_1_linked"
-    root = f"{admin.base_url}beta/identity"
     if request.param == "provider":
         x = {
             "@odata.type": "#microsoft.graph.socialIdentityProvider",
@@ -34,18 +32,17 @@ def linked(request: pytest.FixtureRequest, admin: httpx2.Client) -> Iterator[tup
             "clientSecret": "stand-in",
         }
         assert admin.post("/beta/identity/identityProviders", json=x).status_code == 201
-        linked = f"{flow}/userFlowIdentityProviders"
-        admin.delete(f"{linked}/EmailPassword-OAUTH/$ref")  # the only way
-        target = {"@odata.id": f"{root}/identityProviders/Twitter-OAUTH"}
-        reply = admin.post(f"{linked}/$ref", json=target)
+        body |= {"userFlowTypeVersion": 3, "identityProviders": [{"id": "Twitter-OAUTH"}]}
+        reply = admin.post(FLOWS, json=body)
         thing = PROVIDER
     else:
+        assert admin.post(FLOWS, json={**body, "userFlowTypeVersion": 1}).status_code == 201
         connector = admin.get("/beta/identity/apiConnectors").json()["value"][0]["id"]
-        target = {"@odata.id": f"{root}/apiConnectors/{connector}"}
+        target = {"@odata.id": f"{admin.base_url}beta/identity/apiConnectors/{connector}"}
         step = "apiConnectorConfiguration/postFederationSignup/$ref"
         reply = admin.put(f"{flow}/{step}", json=target)
         thing = CONNECTOR
-    assert reply.status_code == 204, reply.text
+    assert reply.is_success, reply.text
     assert thing in reply.headers["warning"]
     yield "B2C_1_linked", thing
     assert admin.delete(flow).status_code == 204

@@ -91,6 +91,11 @@ class Found:
     rest: tuple[str, ...] = ()
 
 
+def return_address(base: str, tenant: str) -> str:
+    """Where identity providers send browsers back that know us by this address."""
+    return Place("", tenant, "", by_query=False).url(base, RETURN)
+
+
 def find(path: tuple[str, ...], p: str) -> Found | None:
     """What the decoded segments of a path mean, with the `p` of the query ("" for none)."""
     while path and not path[-1]:

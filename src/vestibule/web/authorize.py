@@ -15,7 +15,7 @@ from vestibule.oidc import authorize as authorization
 from vestibule.oidc import session as sessions
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.place import RETURN, Place
+from vestibule.oidc.place import Place, return_address
 from vestibule.oidc.signing import Signer
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
@@ -104,7 +104,7 @@ class Authorize:
             "missing_scopes": list(asked.missing),
             "client_id": asked.client,
             "domain_hint": tenant.hinted(flow, asked.domain_hint),
-            "return_to": Place("", tenant.domain, "", by_query=False).url(exchange.base, RETURN),
+            "return_to": return_address(exchange.base, tenant.domain),
         }
         if asked.prompt not in _FRESH:
             at = sessions.reach(tenant, flow, asked.client)

@@ -21,7 +21,7 @@ from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.device import Waiting
 from vestibule.oidc.faults import Fault
-from vestibule.oidc.place import DEVICE_CONFIRMATION, DEVICE_LOGIN, Place
+from vestibule.oidc.place import DEVICE_CONFIRMATION, DEVICE_LOGIN, Place, return_address
 from vestibule.oidc.tenants import Tenants, own_flow
 from vestibule.ports import Tickets
 from vestibule.settings import Settings
@@ -52,7 +52,9 @@ class DevicePages:
     def question(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """Whether it is right that this application is let in, as this person."""
         facts = journey.facts
-        named = facts.get("account", {}).get("name", "")
+        # Whom a provider sent back need not be who was named before.
+        elsewhere = facts.get("identity")
+        named = elsewhere["email"] if elsewhere else facts.get("account", {}).get("name", "")
         model = {
             "voice": stand.voice(ERRORS),
             "brand": stand.tenant.display_name,
@@ -193,6 +195,7 @@ class DeviceLogin:
                 "login_hint": "",
                 "sign_up_offered": tenant.offers_sign_up(asked.client),
                 "missing_scopes": list(asked.missing),
+                "return_to": return_address(exchange.base, tenant.domain),
                 "client_id": asked.client,
             },
             language=language.chosen(flow, exchange.accept_language),

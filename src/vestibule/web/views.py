@@ -181,10 +181,13 @@ def journey_of(tx: str) -> str:
 def kind_of(ask: Ask) -> Kind:
     """The sort of page; where people sign in with a user name, it has a field for that. Who signs
     up with a phone number, which is proven, is asked for attributes alone; before that, first for
-    the number, then for the code."""
+    the number, then for the code. Who comes from an identity provider may be asked for an address,
+    or see the one that it told."""
     kind = KINDS[ask.page]
-    if ask.model.get("by_number"):
+    if ask.model.get("by_number") or ask.model.get("email_asked") is False:
         return replace(kind, fields={})
+    if ask.model.get("email_given"):
+        return replace(kind, fields={"email": "email"})
     if kind.fields is _NUMBER:
         absent = "countryCode" if ask.model["code_sent"] else "verificationCode"
         return replace(kind, fields={name: id for name, id in _NUMBER.items() if name != absent})

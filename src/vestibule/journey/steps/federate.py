@@ -31,7 +31,8 @@ def federate(journey: Journey, given: Given, world: World) -> Outcome:
     if provider in UNREACHED and not facts.get("guests"):
         thing = f"the identity provider {UNREACHED[provider]}"
         return Stop("90037", "flow.cannot_run", {"thing": thing})
-    hint, anew = str(facts.get("login_hint") or ""), facts.get("prompt") == _FRESH
+    named = facts.get("account", {}).get("name", "")
+    hint, anew = str(named or facts.get("login_hint") or ""), facts.get("prompt") == _FRESH
     return Do(Depart(provider, facts["return_to"], login_hint=hint, anew=anew))
 
 
