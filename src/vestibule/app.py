@@ -21,6 +21,7 @@ from vestibule.errors import Unavailable
 from vestibule.journey.effects import CallConnector
 from vestibule.journey.obstacles import advice
 from vestibule.journey.plan import plan
+from vestibule.journey.planned import once
 from vestibule.odata.execute import Service
 from vestibule.oidc import certificates
 from vestibule.oidc.signing import Signer, make_key
@@ -118,7 +119,9 @@ async def opened(
                 store.tickets,
                 Performer(tools),
                 world,
-                plans=partial(plan, sms=tools.texter is not None, abroad=outside.abroad(settings)),
+                plans=once(
+                    partial(plan, sms=tools.texter is not None, abroad=outside.abroad(settings))
+                ),
                 traced=settings.trace,
                 leases={CallConnector: TRIES * settings.connector_timeout_s + _SPARE_S},
             ),

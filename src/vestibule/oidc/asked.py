@@ -7,8 +7,10 @@ kept in its S256 form, also one that was sent plain.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from vestibule.oidc import response_types
 from vestibule.oidc.answer import Answer, Mode
@@ -48,7 +50,8 @@ class Asked:
 
     def dump(self) -> dict[str, Any]:
         """JSON values that `load` reads."""
-        return asdict(self)
+        dumped: dict[str, Any] = msgspec.to_builtins(self)
+        return dumped
 
     @staticmethod
     def load(data: Mapping[str, Any]) -> Asked:

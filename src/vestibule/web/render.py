@@ -56,6 +56,7 @@ class Render:
             loader=PackageLoader("vestibule.web"),
             autoescape=True,
             undefined=StrictUndefined,
+            auto_reload=False,  # or each page looks at the files of all templates it is made of
             trim_blocks=True,
             lstrip_blocks=True,
         )

@@ -110,7 +110,8 @@ class Stand:
         query |= parameters
         if self.client:
             query["client_id"] = self.client
-        address = replace(self.place, by_query=False).url(self.base, tail)
+        place = replace(self.place, by_query=False) if self.place.by_query else self.place
+        address = place.url(self.base, tail)
         pairs = (f"{name}={quote_plus(value)}" for name, value in query.items())
         return f"{address}?{'&'.join(pairs)}"
 
@@ -161,7 +162,7 @@ class Wire:
 
 def transaction(journey: str) -> str:
     """`tx`: the journey's id as B2C's pages pass it around."""
-    packed = base64.urlsafe_b64encode(json.dumps({"TID": journey}).encode())
+    packed = base64.urlsafe_b64encode(b'{"TID": "%b"}' % journey.encode())
     return _PREFIX + packed.decode().rstrip("=")
 
 
