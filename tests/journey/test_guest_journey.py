@@ -428,6 +428,23 @@ def test_a_guest_of_a_provider_is_let_in_as_the_holder_of_the_identity() -> None
     assert read.pending == ReadUser("gina", read.facts["auth_time"])
 
 
+@pytest.mark.parametrize(
+    ("inputs", "given"),
+    [
+        ((*TO_GOOGLE, AWAY[0]), AWAY[1]),
+        ((*TO_GOOGLE, *AWAY, GINA), Form("create", {"city": "Wien"})),
+    ],
+    ids=["away", "asked for details"],
+)
+def test_nobody_becomes_a_guest_by_a_provider_that_was_taken_from_the_flow(
+    inputs: tuple[Given, ...], given: Given
+) -> None:
+    before = journey(GOOGLE, *inputs, **OPEN, **RETURN)
+    again = advance(plan(PARTNERS), before, given, WORLD)
+    assert page(again).page == "accountname"
+    assert {"provider", "identity", "registration"}.isdisjoint(again.facts)
+
+
 def test_a_stranger_of_a_provider_becomes_a_guest_once_asked() -> None:
     asked = page(journey(GOOGLE, *TO_GOOGLE, *AWAY, GINA, **OPEN, **RETURN))
     assert (asked.page, asked.model["address"]) == ("guestdetails", "gina@gmail.com")

@@ -46,7 +46,9 @@ UP = {**BOTH, "signs_in": False, "show_remember": False}
 SENT = {"country": "AT", "number": NUMBER, "code_sent_to": NUMBER, "remember": False}
 QUESTIONS = {"questions": [], "verified_number": NUMBER}
 REGISTRATION = {"phone_number": NUMBER, "attributes": {"displayName": "Ada"}}
-SIGN_UP = "stay_silent prove_number sign_up_with_number create_account read_user finish"
+SIGN_UP = (
+    "stay_silent prove_number provider_gone sign_up_with_number create_account read_user finish"
+)
 BY_PHONE = replace(SUSI, settings={**SUSI.settings, "localAccount": "phone"})
 
 
@@ -248,8 +250,11 @@ def test_a_number_as_login_hint_fills_the_field(hint: str | None, number: str) -
             f"reuse_session {SIGN_UP}",
         ),
         ("signUp", SIGN_UP),
-        ("signIn", "reuse_session stay_silent prove_number read_user finish"),
-        ("profileUpdate", "stay_silent reuse_session prove_number read_user edit_profile finish"),
+        ("signIn", "reuse_session stay_silent prove_number provider_gone read_user finish"),
+        (
+            "profileUpdate",
+            "stay_silent reuse_session prove_number provider_gone read_user edit_profile finish",
+        ),
         ("passwordReset", "cannot_run"),
     ],
 )

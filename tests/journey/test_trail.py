@@ -144,7 +144,7 @@ def test_a_page_says_which_rows_of_the_plan_came_before_it() -> None:
     entry = told(travelled(Form("signup")))[-1]
     assert (entry["step"], entry["gives"], entry["when"]) == ("sign_up", "registration", "chose")
     assert entry["done"] == ["sign_in_or_up"]
-    assert entry["unmet"] == [*NOT_SIGNED_IN, "prove_address", "set_password"]
+    assert entry["unmet"] == [*NOT_SIGNED_IN, "provider_gone", "prove_address", "set_password"]
 
 
 def test_nothing_is_told_where_nobody_wants_to_know() -> None:

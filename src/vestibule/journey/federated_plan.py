@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from vestibule.journey.connected_plan import after_federation, before_creating
+from vestibule.journey.connected_plan import When, after_federation, before_creating
 from vestibule.journey.engine import Facts, Plan, Row
 from vestibule.journey.providers import FEDERATED, UNREACHED
 from vestibule.tenancy import Assignment, Flow
@@ -46,12 +46,14 @@ def from_providers(flow: Flow, questions: Questions, *, signs_up: bool = False) 
 
     `questions` are the attributes that the flow asks for, the address apart.
     """
+    gone = Row("provider_gone", "", _taken_away(flow.providers), {"guests": False})
     if not flow.providers:
-        return ()
+        return (gone,)
     away = Row("federate", "identity", federating, {"signs_up": signs_up})
     if not signs_up:
-        return (away,)
+        return (gone, away)
     return (
+        gone,
         away,
         *after_federation(flow, federating),
         Row("federated_details", "registration", federating, _details(flow, questions)),
@@ -74,6 +76,11 @@ def nobody(facts: Facts) -> bool:
 def federating(facts: Facts) -> bool:
     """Somebody goes on with a provider, or has come back and has no account yet."""
     return nobody(facts) and facts.get("choice") == FEDERATED
+
+
+def _taken_away(providers: Sequence[str]) -> When:
+    """Somebody went on with a provider that was taken away from the flow meanwhile."""
+    return lambda facts: federating(facts) and facts.get("provider") not in providers
 
 
 def _details(flow: Flow, questions: Questions) -> Facts:

@@ -6,7 +6,7 @@ Source: runtime 8.4, 8.5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,10 +59,13 @@ def at_the_tenant(
 ) -> Plan:
     """`questions` are what a new guest is asked. Whether a stranger may sign up, and which scopes
     nobody has consented to, are facts from the start."""
+    realms = _realms(flow, abroad)
+    gone = _taken_away(realms["reached"].values())
     return (
         Row("reuse_session", "user", _session_offered),
         Row("stay_silent", "", _nobody_and_silent),
-        Row("account_name", "account", _nobody, _realms(flow, abroad)),
+        Row("account_name", "account", _nobody, realms),
+        Row("provider_gone", "", gone, {"guests": True}),
         Row("account_password", "user", _proved_by(PASSWORD)),
         Row("email_passcode", "proven", _proved_by(MAIL)),
         Row("federate", "identity", _away, {"signs_up": True, "guests": True}),
@@ -100,6 +103,11 @@ def _known_guest(facts: Facts) -> bool:
 
 def _away(facts: Facts) -> bool:
     return _nobody(facts) and "provider" in facts
+
+
+def _taken_away(reached: Collection[str]) -> Callable[[Facts], bool]:
+    """Somebody went on with a provider that was taken away from the flow meanwhile."""
+    return lambda facts: _away(facts) and facts["provider"] not in reached
 
 
 def _stays_outside(facts: Facts) -> bool:

@@ -27,6 +27,7 @@ from vestibule.journey.steps.guest_details import guest_details
 from vestibule.journey.steps.not_from_here import not_from_here
 from vestibule.journey.steps.prove_address import prove_address
 from vestibule.journey.steps.prove_number import prove_number
+from vestibule.journey.steps.provider_gone import provider_gone
 from vestibule.journey.steps.read_user import read_user
 from vestibule.journey.steps.reuse_session import reuse_session
 from vestibule.journey.steps.set_password import set_password
@@ -61,6 +62,7 @@ STEPS: Mapping[str, Step] = {
     "not_from_here": not_from_here,
     "prove_address": prove_address,
     "prove_number": prove_number,
+    "provider_gone": provider_gone,
     "read_user": read_user,
     "reuse_session": reuse_session,
     "set_password": set_password,

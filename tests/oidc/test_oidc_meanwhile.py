@@ -1,0 +1,86 @@
+"""What an administrator takes away while somebody is on the way through an identity provider."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, cast
+
+import httpx2
+import pytest
+
+from oidc.contoso import TID
+from oidc.house import answered, asking
+from oidc.test_oidc_federation import (  # noqa: F401 - fixtures
+    BOTH,
+    BY_QUERY,
+    CODE,
+    QUIET,
+    Town,
+    at,
+    browser,
+    claims,
+    come,
+    depart,
+    finish,
+    landed,
+    returned,
+    there,
+    town,
+)
+from people import Page
+from vestibule.ports import Query
+
+pytestmark = pytest.mark.anyio
+
+
+@contextmanager
+def offering(at: Town, flow: str, *providers: str) -> Iterator[None]:  # noqa: F811
+    """The flow offers these alone."""
+    directory, tenant = cast("Any", at.house.system.tenants), at.house.tenant
+    changed = replace(tenant.flows[flow.casefold()], providers=providers)
+    directory.tenants = (replace(tenant, flows={**tenant.flows, flow.casefold(): changed}),)
+    try:
+        yield
+    finally:
+        directory.tenants = (tenant,)
+
+
+@pytest.mark.parametrize("left", [(BY_QUERY,), ()], ids=["another is left", "none is left"])
+@pytest.mark.parametrize("known", [True, False], ids=["known", "new"])
+async def test_nobody_comes_back_by_a_provider_that_was_taken_from_the_flow(
+    at: Town,  # noqa: F811
+    browser: httpx2.AsyncClient,  # noqa: F811
+    left: tuple[str, ...],
+    *,
+    known: bool,
+) -> None:
+    if known:
+        async with at.house.browser() as another:
+            await claims(at, QUIET, await come(at, another, asking(QUIET)))
+    asked = at.provider.count("/token")
+    address = await depart(browser, asking(BOTH))
+    with offering(at, BOTH, *left):
+        page = await landed(browser, await returned(at, browser, address))
+        assert isinstance(page, Page)
+        assert (page.status, 'id="password"' in page.text) == (200, True)
+        assert [one in page.text for one in (CODE, BY_QUERY)] == [False, BY_QUERY in left]
+    assert at.provider.count("/token") == asked
+
+
+@pytest.mark.parametrize("left", [(BY_QUERY,), ()], ids=["another is left", "none is left"])
+async def test_nobody_signs_up_by_a_provider_that_was_taken_from_the_flow(
+    at: Town,  # noqa: F811
+    browser: httpx2.AsyncClient,  # noqa: F811
+    left: tuple[str, ...],
+) -> None:
+    details = await come(at, browser, asking(BOTH))
+    with offering(at, BOTH, *left):
+        page = await finish(browser, details)
+        assert isinstance(page, Page)
+        assert (page.status, 'id="password"' in page.text) == (200, True)
+    found = await at.house.system.entities.find(Query("user_identity", TID))
+    assert at.provider.person["sub"] not in [row["issuer_assigned_id"] for row in found]
+    again = await finish(browser, await come(at, browser, asking(BOTH)))
+    assert "code" in answered(again)
