@@ -364,6 +364,23 @@ async def test_an_answer_counts_once(at: Town, browser: httpx2.AsyncClient) -> N
     refused(await landed(browser, await browser.get(RETURN, params=told)))
 
 
+async def test_the_provider_that_was_chosen_last_counts(
+    at: Town, browser: httpx2.AsyncClient
+) -> None:
+    """Who went to one, turned round and chose another: what the first says comes too late."""
+    first = await visit(browser, asking(BOTH))
+    assert isinstance(first, Page)
+    one = await visit(browser, button(first, CODE))
+    other = await visit(browser, button(first, BY_QUERY))
+    late = await landed(browser, await browser.post(RETURN, data=at.provider.answer(str(one))))
+    assert isinstance(late, Page)
+    assert f'href="{html.escape(str(other))}"' in late.text
+    assert at.provider.count("/token") == 0
+    page = await landed(browser, await returned(at, browser, str(other)))
+    assert isinstance(page, Page)
+    assert page.form.fields["displayName"] == "Ada Lovelace"
+
+
 @pytest.mark.parametrize("mode", ["form_post", "query"])
 async def test_a_page_leads_back_to_the_application(
     at: Town, browser: httpx2.AsyncClient, mode: str

@@ -16,7 +16,7 @@ from typing import Protocol
 from starlette.responses import Response
 
 from vestibule.drive import Driver, Lost, Working
-from vestibule.journey.state import Ask, Journey, Returned, Stop
+from vestibule.journey.state import Ask, Journey, Leave, Returned, Stop
 from vestibule.oidc.place import RETURN, Place
 from vestibule.oidc.tenants import Tenants, locate
 from vestibule.tenancy import Tenant
@@ -39,6 +39,9 @@ class Departed(Protocol):
 
     @property
     def flow(self) -> str: ...
+
+    @property
+    def provider(self) -> str: ...
 
     @property
     def back(self) -> bool: ...
@@ -110,25 +113,31 @@ class Returning:
         parameters: Mapping[str, str],
     ) -> Journey:
         """The journey where it rests. A reload of this address, or a way back to it, gives
-        nothing: what came with it counted once. Raises Lost, Working."""
-        driver = self._driver
-        move = driver.show if departed.back else partial(driver.give, given=Returned(parameters))
-        return await move(
-            stand.tenant,
-            stand.journey,
-            browser=stand.browser,
-            now=exchange.now,
-            flow=stand.flow.id,
-            correlation=exchange.correlation,
-            ip=exchange.ip,
-        )
+        nothing: what came with it counted once. Nor does a provider that somebody left for before
+        choosing another one. Raises Lost, Working."""
+
+        async def after(move: Callable[..., Awaitable[Journey]]) -> Journey:
+            return await move(
+                stand.tenant,
+                stand.journey,
+                browser=stand.browser,
+                now=exchange.now,
+                flow=stand.flow.id,
+                correlation=exchange.correlation,
+                ip=exchange.ip,
+            )
+
+        journey = await after(self._driver.show)
+        if departed.back or journey.facts.get("provider") != departed.provider:
+            return journey
+        return await after(partial(self._driver.give, given=Returned(parameters)))
 
     async def _shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """Our own pages have addresses of their own. To another site a page leads: the form that
         ended here may stand on a site that lets no redirect of a form leave ours."""
         exchange = exchange.within(journey)
         match journey.shown:
-            case Ask() | Stop(to_app=False):
+            case Ask() | Leave() | Stop(to_app=False):
                 return self._responses.to(stand.here(), status=303)
         response = await self._outcomes.shown(exchange, stand, journey)
         if "location" not in response.headers:
