@@ -1,7 +1,7 @@
 """What other traffic waits for while fifty calls of an API connector hang.
 
-The connector takes every question and answers none. People sign up through a flow that asks it
-before their accounts are made, from a process of their own, until fifty of them wait.
+The connector takes every question and answers none. Fifty browsers of somebody who has a session
+come, from a process of their own, through a flow that asks it before tokens are issued.
 """
 
 from __future__ import annotations
@@ -27,7 +27,6 @@ from visits import Browser
 CALLS = 50
 _RUNS = 2
 _OPENING_S, _SETTLING_S = 12, 1
-_PER_S = 10  # sign-ups that begin
 _B2C, _CONNECTORS = "/beta/identity/b2cUserFlows", "/v1.0/identity/apiConnectors"
 
 
@@ -47,6 +46,7 @@ class Hung:
 def hung(bench: Bench) -> Hung:
     """Several runs of each, in turns, so that the machine's own moods reach both."""
     addresses = asyncio.run(visitors(bench))
+    cookies = asyncio.run(_session(bench, addresses[0]))
     asyncio.run(waits(bench, addresses[0]))
     calm: list[float] = []
     beside: list[float] = []
@@ -55,7 +55,7 @@ def hung(bench: Bench) -> Hung:
         calm += asyncio.run(waits(bench, addresses[0]))
         with _silent(Path(bench.ca_file).parent) as (port, asked):
             flow = _flow(bench, port)
-            with _apart(partial(_sign_up, bench, flow)):
+            with _apart(partial(_come, bench, flow, cookies)):
                 ends = time.monotonic() + _OPENING_S
                 while asked.value < CALLS and time.monotonic() < ends:
                     time.sleep(0.01)
@@ -77,34 +77,34 @@ def _flow(bench: Bench, port: int) -> str:
             "password": "secret-of-ours",
         },
     }
-    body = {"id": name, "userFlowType": "signUp", "userFlowTypeVersion": 3}
+    body = {"id": name, "userFlowType": "signIn", "userFlowTypeVersion": 3}
     with bench.site.graph() as graph:
         made = graph.post(_CONNECTORS, json=connector).raise_for_status().json()
         flow = str(graph.post(_B2C, json=body).raise_for_status().json()["id"])
         graph.put(
-            f"{_B2C}/{flow}/apiConnectorConfiguration/postAttributeCollection/$ref",
+            f"{_B2C}/{flow}/apiConnectorConfiguration/preTokenIssuance/$ref",
             json={"@odata.id": f"{bench.site.bases[0]}{_CONNECTORS}/{made['id']}"},
         ).raise_for_status()
-        settings = f"/vestibule/v1/userFlows/{flow}/settings"
-        graph.patch(settings, json={"emailVerification": False}).raise_for_status()
     return flow
 
 
-async def _sign_up(bench: Bench, flow: str) -> None:
-    """So many people, none of whom gets any further."""
+async def _session(bench: Bench, address: str) -> dict[str, str]:
+    """The cookies of somebody who has signed in."""
+    browser = Browser(bench, await Connection.open(bench))
+    page = await browser.go("GET", bench.site.authorize())
+    await browser.press(page, "signin", email=address, signInName=address, password=PASSWORD)
+    browser.connection.close()
+    return browser.cookies
+
+
+async def _come(bench: Bench, flow: str, cookies: dict[str, str]) -> None:
+    """So many browsers, none of which gets any further."""
     authorize = bench.site.authorize().replace(FLOW, flow)
 
-    async def once(number: int) -> None:
-        await asyncio.sleep(number / _PER_S)
-        browser = Browser(bench, await Connection.open(bench))
-        page = await browser.go("GET", authorize)
-        address = f"bench-{uuid4().hex[:12]}@contoso.example"
-        chosen = {"newPassword": PASSWORD, "reenterPassword": PASSWORD}
-        while True:  # turned away while too many passwords are hashed
-            page = await browser.press(page, "create", email=address, **chosen)
-            await asyncio.sleep(0.2)
+    async def once() -> None:
+        await Browser(bench, await Connection.open(bench), dict(cookies)).go("GET", authorize)
 
-    await asyncio.gather(*map(once, range(CALLS)), return_exceptions=True)
+    await asyncio.gather(*(once() for _ in range(CALLS)), return_exceptions=True)
 
 
 @contextmanager

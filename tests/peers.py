@@ -60,10 +60,10 @@ async def listening(
         except (OSError, asyncio.IncompleteReadError):
             pass  # the caller has gone
         finally:
-            peer.open -= 1
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()
+            peer.open -= 1
 
     if tls is not None:
         tls.sni_callback = lambda _socket, name, _context: peer.names.append(name)
@@ -71,6 +71,7 @@ async def listening(
         peer.port = server.sockets[0].getsockname()[1]
         yield peer
         server.close()
+        await peer.until(open=0)  # callers have ended, or are about to
 
 
 async def _message(reader: asyncio.StreamReader) -> bytes:

@@ -329,7 +329,7 @@ async def test_a_peer_proves_itself_by_the_name_that_is_called(certificates: Cer
     ):
         assert (await client.send("GET", f"https://127.0.0.2:{partner.port}/")).status == 200
         call = client.send("GET", f"https://wrong.contoso.example:{partner.port}/")
-        assert await refused(call) == "unreachable"
+        assert await refused(call) == "untrusted"
         assert len(partner.heads) == 1
 
 
