@@ -429,12 +429,17 @@ async def test_a_hint_leads_straight_there(browser: httpx2.AsyncClient) -> None:
     assert 'id="password"' in page.text
 
 
+@pytest.mark.parametrize("wanted", [{"prompt": "login"}, {"max_age": "60"}])
 async def test_a_new_proof_is_asked_for_there_as_well(
-    at: Town, browser: httpx2.AsyncClient
+    at: Town, browser: httpx2.AsyncClient, wanted: dict[str, str]
 ) -> None:
     await signed_up(at, browser)
-    address = await depart(browser, asking(BOTH, prompt="login"))
+    at.house.later(minutes=2)
+    address = await depart(browser, asking(BOTH, **wanted))
     assert parse_qs(urlsplit(address).query)["prompt"] == ["login"]
+    at.provider.token_changes = {"auth_time": at.house.now.timestamp() - 600}
+    told = answered(await landed(browser, await returned(at, browser, address)))
+    assert "did not ask the person again" in told["error_description"]
 
 
 async def test_who_comes_back_without_an_answer_is_not_sent_away_again(

@@ -99,6 +99,7 @@ class Authorize:
         """The facts that a journey starts with."""
         facts: dict[str, Any] = {
             "prompt": asked.prompt,
+            "max_age": asked.max_age_s,
             "login_hint": asked.login_hint,
             "sign_up_offered": tenant.offers_sign_up(asked.client),
             "missing_scopes": list(asked.missing),

@@ -6,6 +6,9 @@ account here. Source: runtime 5.2 (2c), 5.4, 5.8 (account linking), 8.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from vestibule.journey.effects import Arrive, Depart, Departing, Federated, ProviderFailed
 from vestibule.journey.providers import AWAY, UNREACHED
 from vestibule.journey.state import Do, Given, Journey, Leave, Next, Outcome, Returned, Stop
@@ -32,8 +35,14 @@ def federate(journey: Journey, given: Given, world: World) -> Outcome:
         thing = f"the identity provider {UNREACHED[provider]}"
         return Stop("90037", "flow.cannot_run", {"thing": thing})
     named = facts.get("account", {}).get("name", "")
-    hint, anew = str(named or facts.get("login_hint") or ""), facts.get("prompt") == _FRESH
+    hint, anew = str(named or facts.get("login_hint") or ""), _proved_anew(facts)
     return Do(Depart(provider, facts["return_to"], login_hint=hint, anew=anew))
+
+
+def _proved_anew(facts: Mapping[str, Any]) -> bool:
+    """Whether a session there counts for nothing. Tokens tell the time of the return as that of
+    the proof, so where the application limits its age the proof has to be made there as well."""
+    return facts.get("prompt") == _FRESH or facts.get("max_age") is not None
 
 
 def _met(journey: Journey, somebody: Federated, world: World) -> Outcome:
