@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from vestibule import app
+from vestibule.demands import demand, missing, wrong
 from vestibule.errors import NotFound, Problem
-from vestibule.running import demand, missing, wrong
 from vestibule.settings import Settings
 from vestibule.system import KEYS, System
 from vestibule.world import SystemWorld

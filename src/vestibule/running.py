@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import secrets
 import shlex
 import socket
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,11 +14,11 @@ from typing import Any
 
 from vestibule import app, data_dir, development, documents, fabrikam, faces, network
 from vestibule.addresses import fits
+from vestibule.demands import REQUIRED, demand, missing, tls, wrong
 from vestibule.errors import Invalid, Misconfigured
 from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.system import System
 from vestibule.tenancy import Kind
-from vestibule.vault import Vault
 from vestibule.world import SystemWorld
 
 
@@ -188,18 +186,10 @@ Stop with Ctrl+C.
 
 # --------------------------------------------------------------------------- serve
 
-REQUIRED = {
-    "public_url": "the https address that people use, for example https://login.example.com",
-    "database": "for example postgresql://vestibule@db.example.com/vestibule",
-    "sealing_key": "base64 of 32 random bytes: openssl rand -base64 32",
-    "smtp_host": "the mail server that sends codes",
-    "mail_from": "the address that codes come from",
-}
-
 
 async def serve(settings: Settings) -> None:
     """Run the production server until a signal comes. Raises Misconfigured."""
-    demand([*missing(settings, *REQUIRED), *wrong(settings), *_tls(settings)])
+    demand([*missing(settings, *REQUIRED), *wrong(settings), *tls(settings)])
     pair = None
     if settings.tls_certificate and settings.tls_key:
         pair = (settings.tls_certificate, settings.tls_key)
@@ -211,58 +201,6 @@ async def serve(settings: Settings) -> None:
 
         site = faces.server(system, ready=ready)
         await network.answer(site, settings, listening=listening, certificate=pair)
-
-
-def demand(faults: list[str]) -> None:
-    """Raise Misconfigured with everything that is to be set right, not only the first thing."""
-    if faults:
-        raise Misconfigured("\n".join(["These settings are needed:", *faults]))
-
-
-def missing(settings: Settings, *names: str) -> Iterator[str]:
-    """A line for each of these settings that is not there."""
-    for name in names:
-        if not _text(getattr(settings, name)):
-            yield f"  VESTIBULE_{name.upper()}: {REQUIRED[name]}"
-
-
-def wrong(settings: Settings) -> Iterator[str]:
-    """A line for each setting that cannot be right."""
-    url, database = settings.public_url, settings.database
-    if url and (not url.startswith("https://") or url.endswith("/")):
-        yield "  VESTIBULE_PUBLIC_URL: an https address without final slash"
-    if database and not database.startswith(("postgresql://", "sqlite:///")):
-        yield "  VESTIBULE_DATABASE: postgresql://… or sqlite:///…"
-    if key := _text(settings.sealing_key):
-        try:
-            Vault.from_base64(key)
-        except Misconfigured:
-            yield f"  VESTIBULE_SEALING_KEY: {REQUIRED['sealing_key']}"
-    for proxy in settings.trusted_proxies:
-        try:
-            ipaddress.ip_network(proxy)
-        except ValueError:
-            yield "  VESTIBULE_TRUSTED_PROXIES: addresses or networks, for example 10.0.0.0/8"
-
-
-def _tls(settings: Settings) -> Iterator[str]:
-    files = {
-        "VESTIBULE_TLS_CERTIFICATE": settings.tls_certificate,
-        "VESTIBULE_TLS_KEY": settings.tls_key,
-    }
-    given = [path for path in files.values() if path]
-    if len(given) == 1 or not (given or settings.trusted_proxies):
-        yield (
-            "  VESTIBULE_TLS_CERTIFICATE and VESTIBULE_TLS_KEY: PEM files, "
-            "or VESTIBULE_TRUSTED_PROXIES when a proxy ends TLS"
-        )
-    for name, path in files.items():
-        if path and not path.is_file():
-            yield f"  {name}: there is no file {path}"
-
-
-def _text(value: Any) -> str:
-    return str(value.get_secret_value() if hasattr(value, "get_secret_value") else value)
 
 
 # --------------------------------------------------------------------------- the other commands
