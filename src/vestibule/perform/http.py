@@ -157,9 +157,9 @@ class Outgoing:
         """Also ends what is still under way."""
         if self._sweeping is not None:
             self._sweeping.cancel()
-        for kept in self._kept.values():
-            await kept.pool.aclose()
-        self._kept.clear()
+            self._sweeping = None
+        for key in list(self._kept):
+            await self._kept.pop(key).pool.aclose()
         while self._closing:
             await asyncio.wait(self._closing)
 
