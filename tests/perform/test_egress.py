@@ -540,6 +540,21 @@ async def test_time_runs_also_while_a_name_is_looked_up(
     await client.close()
 
 
+async def test_names_of_one_domain_leave_room_for_others(hung: Event) -> None:
+    def look_up(host: str) -> tuple[str, ...]:
+        if host.endswith(".hangs.example"):
+            hung.wait(10)
+        return ("127.0.0.1",)
+
+    resolver = Resolver(look_up)
+    tasks = [asyncio.create_task(resolver(f"n{number}.hangs.example")) for number in range(40)]
+    await asyncio.sleep(0)
+    assert await resolver("quick.example") == ("127.0.0.1",)
+    hung.set()
+    said = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [one for one in said if not isinstance(one, OSError)] == [("127.0.0.1",)] * 8
+
+
 async def test_the_systems_own_names_are_found() -> None:
     assert "127.0.0.1" in await Resolver()("localhost")
 

@@ -2,7 +2,8 @@
 
 The system's own look-up cannot be stopped and may take half a minute. So it has threads of its
 own, which nobody waits for when the server stops, and whoever asks for a name that is being
-looked up already waits for that one answer: names that hang hold up nothing else.
+looked up already waits for that one answer: names that hang hold up nothing else. Nor do many
+names of one domain, whose servers may be made to hang by who stores them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ Resolve = Callable[[str], Awaitable[Sequence[str]]]
 
 _Found = tuple[str, ...] | OSError
 _MOST = 32  # names that are looked up at once
+_MOST_OF_ONE_DOMAIN = 8
 
 
 class Resolver:
@@ -36,7 +38,8 @@ class Resolver:
         return found
 
     def _begin(self, host: str) -> asyncio.Future[_Found]:
-        if len(self._asked) >= _MOST:
+        theirs = sum(_domain(asked) == _domain(host) for asked in self._asked)
+        if len(self._asked) >= _MOST or theirs >= _MOST_OF_ONE_DOMAIN:
             raise OSError("Too many names are being looked up.")
         loop = asyncio.get_running_loop()
         answer = self._asked[host] = loop.create_future()
@@ -57,6 +60,11 @@ class Resolver:
         del self._asked[host]
         if not answer.done():
             answer.set_result(found)
+
+
+def _domain(host: str) -> str:
+    """What a name is registered under, nearly: its last two labels."""
+    return ".".join(host.rsplit(".", 2)[-2:])
 
 
 def of_system(host: str) -> tuple[str, ...]:
