@@ -64,7 +64,7 @@ ACCEPTS = {
     "extension_Born": f"extension_{APP}_Born",
 }
 BEFORE_CREATING, BEFORE_TOKENS = "postAttributeCollection", "preTokenIssuance"
-SHORT_S = 0.25
+SHORT_S = 0.5
 TURNS = count(1)
 
 
