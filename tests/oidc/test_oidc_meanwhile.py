@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx2
 import pytest
 
 from oidc.contoso import TID
-from oidc.house import answered, asking
+from oidc.house import answered, asking, follow
 from oidc.test_oidc_federation import (  # noqa: F401 - fixtures
     BOTH,
     BY_QUERY,
@@ -31,6 +32,7 @@ from oidc.test_oidc_federation import (  # noqa: F401 - fixtures
 )
 from people import Page
 from vestibule.ports import Query
+from vestibule.vault import digest
 
 pytestmark = pytest.mark.anyio
 
@@ -84,3 +86,23 @@ async def test_nobody_signs_up_by_a_provider_that_was_taken_from_the_flow(
     assert at.provider.person["sub"] not in [row["issuer_assigned_id"] for row in found]
     again = await finish(browser, await come(at, browser, asking(BOTH)))
     assert "code" in answered(again)
+
+
+async def test_who_comes_back_to_an_answer_that_was_lost_is_not_sent_away_again(
+    at: Town,  # noqa: F811
+    browser: httpx2.AsyncClient,  # noqa: F811
+) -> None:
+    """The server ended between the state, which counts once, and what the answer was worth."""
+    address = await depart(browser, asking(BOTH))
+    state = dict(parse_qsl(urlsplit(address).query))["state"]
+    taken = await at.house.system.tickets.take(
+        "departure", TID, digest(state), at.house.system.world.now()
+    )
+    assert taken is not None
+    page = await landed(browser, await returned(at, browser, address))
+    assert isinstance(page, Page)
+    form = {**page.form.fields, "action": "back"}
+    page = await follow(browser, await browser.post(page.form.action, data=form))
+    assert isinstance(page, Page)
+    assert 'id="password"' in page.text
+    assert "code" in answered(await finish(browser, await come(at, browser, asking(BOTH))))

@@ -134,7 +134,11 @@ class Returning:
 
     async def _shown(self, exchange: Exchange, stand: views.Stand, journey: Journey) -> Response:
         """Our own pages have addresses of their own. To another site a page leads: the form that
-        ended here may stand on a site that lets no redirect of a form leave ours."""
+        ended here may stand on a site that lets no redirect of a form leave ours.
+
+        Who is still away by what the journey knows, for all that they have come back, is asked:
+        the provider might send a browser here and there without end.
+        """
         exchange = exchange.within(journey)
         match journey.shown:
             case Ask() | Leave() | Stop(to_app=False):
