@@ -325,6 +325,13 @@ async def test_who_was_invited_meanwhile_is_that_guest(stage: Stage) -> None:
 GOOGLE = ("google.com", "1079")
 
 
+async def test_one_address_may_be_that_of_guests_of_several_providers(stage: Stage) -> None:
+    people = ((), GOOGLE, ("facebook.com", "7"), ("MicrosoftAccount", "8"), (GOOGLE[0], "1080"))
+    made = [await stage.perform(CreateGuest(BOB, {}, *who)) for who in people]
+    assert [type(one) for one in made] == [UserCreated] * len(people)
+    assert len(set(made)) == len(people)
+
+
 async def test_a_guest_of_a_provider_is_found_by_issuer_and_subject_alone(stage: Stage) -> None:
     by_mail = await stage.perform(CreateGuest(BOB, {}))
     made = await stage.perform(CreateGuest(BOB, DETAILS, *GOOGLE))

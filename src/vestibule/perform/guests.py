@@ -78,7 +78,7 @@ async def create_guest(
     if not occasion.tenant.self_service_sign_up:
         await note(tools, occasion.audit("signUp", "closed"))
         return SignUpClosed()
-    for principal in guests.principals(effect.address, occasion.tenant.domain):
+    for principal in _principals(effect, occasion.tenant.domain):
         changes = _new_guest(occasion, effect, id, principal)
         try:
             await tools.entities.apply(changes)
@@ -94,6 +94,12 @@ async def create_guest(
             return await _let_in(tools, occasion, there, effect.address)
     await note(tools, occasion.audit("signUp", "exists"))
     return UserGone("taken")  # somebody else has both principal names
+
+
+def _principals(effect: CreateGuest, domain: str) -> tuple[str, ...]:
+    if not effect.issuer:
+        return guests.principals(effect.address, domain)
+    return guests.principals_elsewhere(effect.address, domain, effect.issuer, effect.subject)
 
 
 async def _local(tools: Tools, occasion: Occasion, name: str) -> Row | None:

@@ -34,8 +34,20 @@ def principals(address: str, domain: str) -> tuple[str, str]:
     Any user can be named so through Graph; the second name is told apart by a digest.
     """
     name = address.replace("@", "_")
-    apart = hashlib.sha256(address.casefold().encode()).hexdigest()[:8]
-    return f"{name}#EXT#@{domain}", f"{name}_{apart}#EXT#@{domain}"
+    return f"{name}#EXT#@{domain}", _apart(address, address.casefold(), domain)
+
+
+def principals_elsewhere(
+    address: str, domain: str, issuer: str, subject: str
+) -> tuple[str, str, str]:
+    """Those of a guest of a provider, one more of them: with one address people may be known by
+    mail and by several providers, each of whom is a guest."""
+    return *principals(address, domain), _apart(address, f"{issuer} {subject}", domain)
+
+
+def _apart(address: str, who: str, domain: str) -> str:
+    digest = hashlib.sha256(who.encode()).hexdigest()[:8]
+    return f"{address.replace('@', '_')}_{digest}#EXT#@{domain}"
 
 
 async def find(entities: Entities, tenant: str, address: str, *, domain: str) -> Guest | None:
