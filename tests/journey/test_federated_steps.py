@@ -495,3 +495,19 @@ def test_a_journey_that_meets_one_stops_with_its_name() -> None:
 )
 def test_buttons_are_called_as_in_b2c(id: str, exchange: str) -> None:
     assert exchange_of(id) == exchange
+
+
+@pytest.mark.parametrize("action", ["signup", "forgot"])
+@pytest.mark.parametrize("type", ["signUpOrSignIn", "signIn"])
+def test_nobody_goes_on_with_an_account_here_once_the_flow_offers_none(
+    action: str, type: str
+) -> None:
+    settings = {**SUSI.settings, "selfServicePasswordReset": True}
+    flow = replace(SUSI, type=type, settings=settings, providers=("OIDC-V1-a", "OIDC-V1-b"))
+    first = advance(plan(flow), Journey("id", "t", flow.id, {}), Entered(), FrozenWorld())
+    asked = advance(plan(flow), first, Form(action), FrozenWorld())
+    without = plan(replace(flow, local_account=False))
+    again = advance(without, asked, Form("create", {"email": ADA}), FrozenWorld())
+    assert isinstance(again.shown, Ask)
+    assert again.shown.page == "idpselections"
+    assert "choice" not in again.facts

@@ -46,7 +46,7 @@ def from_providers(flow: Flow, questions: Questions, *, signs_up: bool = False) 
 
     `questions` are the attributes that the flow asks for, the address apart.
     """
-    gone = Row("provider_gone", "", _taken_away(flow.providers), {"guests": False})
+    gone = Row("provider_gone", "", _taken_away(flow), {"guests": False})
     if not flow.providers:
         return (gone,)
     away = Row("federate", "identity", federating, {"signs_up": signs_up})
@@ -78,9 +78,16 @@ def federating(facts: Facts) -> bool:
     return nobody(facts) and facts.get("choice") == FEDERATED
 
 
-def _taken_away(providers: Sequence[str]) -> When:
-    """Somebody went on with a provider that was taken away from the flow meanwhile."""
-    return lambda facts: federating(facts) and facts.get("provider") not in providers
+def _taken_away(flow: Flow) -> When:
+    """Somebody went on in a way that the flow does not offer any more: with another provider, or
+    with an account here."""
+
+    def taken_away(facts: Facts) -> bool:
+        if federating(facts):
+            return facts.get("provider") not in flow.providers
+        return nobody(facts) and "choice" in facts and not flow.local_account
+
+    return taken_away
 
 
 def _details(flow: Flow, questions: Questions) -> Facts:

@@ -1,5 +1,6 @@
-"""The flow does not offer the provider any more with which somebody goes on: what is known by it
-counts for nothing, and the question before is asked again.
+"""The flow does not offer the provider any more with which somebody goes on, which may be the
+tenant's own accounts: what is known by it counts for nothing, and the question before is asked
+again.
 
 Source: security.md (T21: a provider taken away while somebody is there).
 """
@@ -16,5 +17,8 @@ def provider_gone(journey: Journey, _given: Given, _world: World) -> Outcome:
     return Back(ANOTHER if journey.facts["guests"] else (*BACK, *_OF_A_STRANGER))
 
 
-_OF_A_STRANGER = ("registration", "answers", "prefilled", "email", "code_sent_to", "verified")
-"""What was asked of, or told about, somebody new."""
+_OF_A_STRANGER = (
+    *("registration", "answers", "prefilled", "email", "code_sent_to", "verified"),
+    "password_proof",
+)
+"""What was asked of, told about, or proved by somebody."""
