@@ -294,8 +294,11 @@ _DIRECTORY = {
             "id": "B2C_1_susi",
             "type": "signUpOrSignIn",
             "version": "3",
-            "providers": [],
-            "connectors": [],
+            "providers": ["Fabrikam"],
+            "connectors": [
+                ("postAttributeCollection", "Approve sign-up"),
+                ("preTokenIssuance", "Enrich tokens"),
+            ],
             "run": "/run?tenant=contoso.onmicrosoft.com&flow=B2C_1_susi",
             "languages": [("ar", "العربية"), ("de", "Deutsch"), ("en", "English")],
             "reason": "",
@@ -308,7 +311,8 @@ _DIRECTORY = {
             "connectors": [("postFederationSignup", "Approve sign-up")],
             "run": "",
             "languages": [],
-            "reason": "It uses the API connector at postFederationSignup.",
+            "reason": "The application of this page is not linked to it: "
+            "POST /beta/identity/events/onSignupStart.",
         },
     ],
     "requests": [_CURL],

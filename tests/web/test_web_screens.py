@@ -1,6 +1,6 @@
 """Every page in every state, loaded once: axe finds nothing in light and dark, nothing sticks out
-of the narrowest screen, scripts keep to the policy, one button is the way on, and the focus is at
-what is wrong. `--screens DIR` takes pictures for a person to look at.
+of the narrowest screen, no table is wider than a wide one, scripts keep to the policy, one button
+is the way on, and the focus is at what is wrong. `--screens DIR` takes pictures to look at.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, ViewportSize
 
 from chromium import faults
 from vestibule.web.render import Render
@@ -18,6 +18,7 @@ from web.gallery import GALLERY
 from web.opened import SIZES, blank, show
 
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+UNFOLDED: ViewportSize = {"width": 1210, "height": 800}  # just wide enough for tables with columns
 LEAVE = frozenset({"form post", "others signed out"})  # by a script, at once
 
 
@@ -61,6 +62,9 @@ def test_a_drawn_page_is_finished(
         _take(page, Path(folder) / "drawn", name.replace(", ", "_").replace(" ", "_"))
     _resize(page, "narrow")
     assert page.evaluate("document.documentElement.scrollWidth") <= SIZES["narrow"][0]
+    if page.locator(".scroll").count():
+        page.set_viewport_size(UNFOLDED)
+        assert page.evaluate(_CUT) == []
     assert heard == []
 
 
@@ -76,6 +80,11 @@ def _is_in_order(page: Page) -> None:
 
 
 _AT_FAULT = "[aria-invalid=true], :has(> .error:not([hidden])), .error.pageLevel:not(.unseen)"
+
+
+_CUT = """[...document.querySelectorAll(".scroll")]
+    .filter(table => table.scrollWidth > table.clientWidth)
+    .map(table => `${table.scrollWidth} in ${table.clientWidth}: ${table.innerText}`)"""
 
 
 def _take(page: Page, folder: Path, name: str) -> None:

@@ -99,7 +99,7 @@ def kept(occasion: Occasion, call: Call, id: str, now: datetime) -> Insert:
         "flow": occasion.flow.id if occasion.flow else None,
         "step": call.step,
         "verdict": _VERDICTS[type(call.result)],
-        "milliseconds": sum(one.milliseconds for one in call.attempts),
+        "milliseconds": round(sum(one.milliseconds for one in call.attempts), 1),
         "request": _sealable(request),
         "response": _sealable(response),
         "notes": [{"kind": one.kind, "name": _plain(one.name)} for one in call.notes],
