@@ -25,8 +25,8 @@ PARTNER = {
     version: f"/{version}/identity/b2xUserFlows/B2X_1_partner" for version in ("v1.0", "beta")
 }
 PAGES = [
-    "error", "localaccountpasswordchange", "localaccountpasswordreset", "localaccountsignin",
-    "localaccountsignup", "signuporsignin",
+    "error", "idpselections", "localaccountpasswordchange", "localaccountpasswordreset",
+    "localaccountsignin", "localaccountsignup", "signuporsignin", "socialccountsignup",
 ]  # fmt: skip
 GUESTS_PAGES = [
     "accountname", "accountpassword", "emailpasscode", "error", "guestdetails", "notfromhere",
@@ -278,13 +278,24 @@ def test_pages_are_listed_and_nothing_but_their_contents_changes(
     ("type", "version", "pages"),
     [
         ("signUpOrSignIn", 3, PAGES),
-        ("signUp", 3, ["error", "localaccountsignin", "localaccountsignup"]),
-        ("signUp", 1, ["error", "localaccountsignup"]),
+        (
+            "signUp",
+            3,
+            [
+                "error",
+                "idpselections",
+                "localaccountsignin",
+                "localaccountsignup",
+                "socialccountsignup",
+            ],
+        ),
+        ("signUp", 1, ["error", "idpselections", "localaccountsignup", "socialccountsignup"]),
         (
             "signIn",
             3,
             [
                 "error",
+                "idpselections",
                 "localaccountpasswordchange",
                 "localaccountpasswordreset",
                 "localaccountsignin",
@@ -296,7 +307,13 @@ def test_pages_are_listed_and_nothing_but_their_contents_changes(
         (
             "profileUpdate",
             3,
-            ["error", "localaccountsignin", "selfasserted.profileupdate", "signuporsignin"],
+            [
+                "error",
+                "idpselections",
+                "localaccountsignin",
+                "selfasserted.profileupdate",
+                "signuporsignin",
+            ],
         ),
         ("resourceOwner", 1, []),
     ],
