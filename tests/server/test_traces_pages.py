@@ -48,6 +48,7 @@ def test_a_number_that_leads_nowhere_is_told_so(site: Site, path: str) -> None:
         answer = browser.get(path)
     assert answer.status_code == 404
     assert "There is no trace of this correlation ID." in answer.text
+    assert 'action="/traces"' in answer.text, "Another number can be tried at once."
 
 
 def test_the_inbox_leads_from_a_message_to_its_journey(site: Site) -> None:

@@ -491,6 +491,7 @@ _TRACES: dict[str, Any] = {
     "heading": say("portal.traces.title"),
     "here": "/traces",
     "navigation": NAVIGATION,
+    "missing": False,
     "recent": [],
     "requests": [_CURL],
 }
@@ -697,6 +698,7 @@ GALLERY: Mapping[str, Picture] = {
         },
     ),
     "traces, empty": Picture("portal/traces", _TRACES),
+    "traces, missing": Picture("portal/traces", {**_TRACES, "missing": True}),
     "traces": Picture(
         "portal/traces",
         {**_TRACES, "recent": [_OUTCOME, {**_OUTCOME, "action": "signIn", "result": "wrong"}]},

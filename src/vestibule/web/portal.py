@@ -192,12 +192,12 @@ def show(
     name: str,
     model: Mapping[str, Any],
     *,
+    status: int = 200,
     target: str = "",
 ) -> Response:
     """A page in the shell."""
-    return responses.page(
-        exchange, f"portal/{name}", {**model, "navigation": NAVIGATION}, target=target
-    )
+    shown = {**model, "navigation": NAVIGATION}
+    return responses.page(exchange, f"portal/{name}", shown, status=status, target=target)
 
 
 def run_address(tenant: str, flow: str) -> str:

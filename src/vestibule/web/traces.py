@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
-from vestibule.errors import NotFound, Problem
+from vestibule.errors import Problem
 from vestibule.texts import Voice, say
 from vestibule.web.exchange import Exchange
 from vestibule.web.portal import Ask, Client, allow, curl, show
@@ -36,7 +36,7 @@ class Traces:
         self._responses = responses
 
     async def view(self, exchange: Exchange) -> Response:
-        """One trace, or the form that leads to it. Raises NotFound."""
+        """One trace, or the form that leads to it."""
         allow(exchange, "GET")
         correlation = "/".join(exchange.path[1:])
         if correlation:
@@ -44,13 +44,7 @@ class Traces:
         wanted = exchange.query().get("id", "").strip()[:_LONGEST]
         if wanted:
             return self._responses.to(f"/traces/{quote(wanted, safe='')}", status=303)
-        model = {
-            "heading": say("portal.traces.title"),
-            "here": "/traces",
-            "recent": await self._recent(),
-            "requests": [self._command(exchange, client, RECENT) for client in self._clients],
-        }
-        return show(self._responses, exchange, "traces", model)
+        return await self._found(exchange)
 
     def problem(self, exchange: Exchange, problem: Problem) -> Response:
         """What a handler raised, as a page."""
@@ -62,7 +56,19 @@ class Traces:
             body = await self._ask("GET", client.tenant, path)
             if "error" not in body:
                 return self._shown(exchange, client, body)
-        raise NotFound(say("portal.traces.missing"))
+        return await self._found(exchange, missing=True)
+
+    async def _found(self, exchange: Exchange, *, missing: bool = False) -> Response:
+        """The form and the latest journeys; `missing` says that the number leads nowhere."""
+        model = {
+            "heading": say("portal.traces.title"),
+            "here": "/traces",
+            "missing": missing,
+            "recent": await self._recent(),
+            "requests": [self._command(exchange, client, RECENT) for client in self._clients],
+        }
+        status = 404 if missing else 200
+        return show(self._responses, exchange, "traces", model, status=status)
 
     def _shown(self, exchange: Exchange, client: Client, trace: Mapping[str, Any]) -> Response:
         model = {
