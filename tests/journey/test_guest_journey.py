@@ -454,6 +454,19 @@ def test_a_stranger_of_a_provider_becomes_a_guest_once_asked() -> None:
     assert made.pending == creating
 
 
+def test_a_guest_is_called_as_the_provider_says_unless_asked() -> None:
+    named = replace(GINA, attributes={"displayName": "Gina", "givenName": "Regina"})
+    name = Assignment("displayName", "", "string", "textBox", optional=False, verification=False)
+    for flow, form, called in (
+        (GOOGLE, Form("create", {"city": "Wien"}), "Gina"),
+        (replace(GOOGLE, attributes=(name,)), Form("create", {"displayName": "G"}), "G"),
+    ):
+        made = journey(flow, *TO_GOOGLE, *AWAY, named, form, **OPEN, **RETURN)
+        assert isinstance(made.pending, CreateGuest)
+        assert made.pending.attributes["displayName"] == called
+        assert "givenName" not in made.pending.attributes
+
+
 @pytest.mark.parametrize(
     ("facts", "came", "text"),
     [

@@ -31,4 +31,6 @@ def create_guest(journey: Journey, given: Given, _world: World) -> Outcome:
             return Back(_SERVED, {"account": outside, "sign_up_offered": False})
     who = stranger(facts)
     elsewhere = (who.issuer, who.subject) if "identity" in facts else ("", "")
-    return Do(CreateGuest(who.email, facts["registration"]["attributes"], *elsewhere))
+    called = {name: text for name, text in who.attributes.items() if name == "displayName"}
+    attributes = {**called, **facts["registration"]["attributes"]}  # of the two the answer
+    return Do(CreateGuest(who.email, attributes, *elsewhere))
