@@ -86,7 +86,7 @@ def main() -> None:
 def embedded(data_dir: Path, found: Measured) -> None:
     """`vestibule dev`: its requests, its memory, its start."""
     with development(data_dir) as bench:
-        time.sleep(1)
+        time.sleep(3)  # the seeds have just been hashed
         idle = resident_mb(bench.pid)
         found.others.append(Row("resident when idle, new directory", idle, "MB", IDLE_MB))
         growth(bench, "SQLite", flows_grown, found)

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher
@@ -30,7 +31,9 @@ _T = TypeVar("_T")
 _NICENESS = 10  # of the threads that hash: a ninth of an ordinary thread's claim
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # mallopt(3)
-_LARGE = 8 * 1024 * 1024  # bytes; less than a hash takes, more than all else that is done here
+_KEPT, _GIVEN_BACK = 64 * 1024 * 1024, 128 * 1024  # bytes at the end of a thread's memory
+_LARGEST = 32 * 1024 * 1024  # bytes; glibc takes no more
+_IDLE_S = 1.0
 
 LONGEST = 256  # characters; nothing longer is ever hashed
 
@@ -53,7 +56,17 @@ class Hasher:
     that who sends passwords in crowds turns away nobody but itself; 1.0: all of it.
     """
 
-    __slots__ = ("_askers", "_busy", "_hasher", "_most", "_most_of_one", "_nobodys", "_pool")
+    __slots__ = (
+        "_askers",
+        "_busy",
+        "_hasher",
+        "_most",
+        "_most_of_one",
+        "_nobodys",
+        "_pool",
+        "_rest",
+        "_threads",
+    )
 
     def __init__(
         self,
@@ -63,7 +76,7 @@ class Hasher:
         share: float = 1.0,
         cost: Cost = Cost(),
     ) -> None:
-        _give_back()
+        _keep()
         memory, passes = cost.memory_kib, cost.passes
         self._hasher = PasswordHasher(time_cost=passes, memory_cost=memory, parallelism=1)
         self._nobodys = f"$argon2id$v=19$m={memory},t={passes},p=1{_NOBODYS}"
@@ -74,6 +87,8 @@ class Hasher:
         self._most_of_one = max(1, int(self._most * share))
         self._busy = 0
         self._askers: Counter[str] = Counter()
+        self._threads = threads
+        self._rest: asyncio.TimerHandle | None = None
 
     def full(self, asker: str) -> bool:
         """The next hash for this asker would be turned away."""
@@ -95,6 +110,8 @@ class Hasher:
         return right and password_hash is not None
 
     def close(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _matches(self, password_hash: str, password: str) -> bool:
@@ -116,16 +133,55 @@ class Hasher:
             self._askers[network] -= 1
             if not self._askers[network]:
                 del self._askers[network]
+            if not self._busy:
+                self._rest_later()
+
+    def _rest_later(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+        self._rest = asyncio.get_running_loop().call_later(_IDLE_S, self._give_back)
+
+    def _give_back(self) -> None:
+        """Nobody has hashed for a while: each thread returns what its hashes took."""
+        if self._busy:
+            return
+        together = threading.Barrier(self._threads)  # so that no thread does it for another
+        for _ in range(self._threads):
+            self._pool.submit(_return_memory, together)
 
 
-def _give_back() -> None:
-    """Have the memory of a hash go back to the system with its end. The C library would keep it
-    for the next one, in each thread that ever hashed, and saves no time by that."""
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another library than glibc
-            library = ctypes.CDLL(None)
-            library.mallopt(_MMAP_THRESHOLD, _LARGE)
-            library.mallopt(_TRIM_THRESHOLD, 2 * _LARGE)  # as glibc sets it beside the other
+def _keep() -> None:
+    """Have a thread keep the memory of a hash for the next one: taking 19 MiB anew from the system
+    costs a third of a hash, and others wait for it too."""
+    library = _glibc()
+    if library is not None:
+        library.mallopt(_MMAP_THRESHOLD, _LARGEST)
+        library.mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+def _return_memory(together: threading.Barrier) -> None:
+    """Return the unused end of this thread's memory, which glibc does where something is freed."""
+    with suppress(threading.BrokenBarrierError):
+        together.wait(_IDLE_S)
+    library = _glibc()
+    if library is not None:
+        library.mallopt(_TRIM_THRESHOLD, _GIVEN_BACK)
+        library.free(library.malloc(2 * _GIVEN_BACK))
+        library.mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+@lru_cache(maxsize=1)
+def _glibc() -> ctypes.CDLL | None:
+    """The C library, where it is one whose memory can be told what to keep."""
+    if sys.platform != "linux":
+        return None
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "mallopt"):  # another one than glibc
+        return None
+    library.malloc.restype = ctypes.c_void_p
+    library.malloc.argtypes = [ctypes.c_size_t]
+    library.free.argtypes = [ctypes.c_void_p]
+    return library
 
 
 def _stand_back() -> None:
