@@ -1,7 +1,8 @@
 """One thread that writes to SQLite: whatever has queued up shares one durable commit.
 
 Each piece of work has a savepoint of its own, so that one that fails takes nothing else with
-it. Nobody is answered before the commit that holds their work has returned.
+it; a single statement is one by itself. Nobody is answered before the commit that holds their work
+has returned.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ _LARGEST_BATCH = 256  # keeps the wait of the first in a batch short
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work for the writing thread, and where its outcome is awaited."""
+    """Work for the writing thread, and where its outcome is awaited. `single`: it is one statement,
+    which does all it does or nothing."""
 
     work: Callable[[sqlite3.Connection], Any]
+    single: bool
     future: asyncio.Future[Any]
     loop: asyncio.AbstractEventLoop
 
@@ -46,8 +49,8 @@ class GroupCommit:
         self._thread = threading.Thread(target=self._run, name="vestibule-writer", daemon=True)
         self._thread.start()
 
-    async def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """What `work` returned or raised, once it is durable."""
+    async def do(self, work: Callable[[sqlite3.Connection], T], *, single: bool = False) -> T:
+        """What `work` returned or raised, once it is durable; `single`: as of Job."""
         if self._closed:
             raise Unavailable("The server is shutting down.", retry_after_s=5)
         loop = asyncio.get_running_loop()
@@ -57,7 +60,7 @@ class GroupCommit:
             # Once for all that this turn of the loop asks for, so that they share a commit and
             # a change of threads.
             loop.call_soon(self._hand_over, loop)
-        waiting.append(Job(work, future, loop))
+        waiting.append(Job(work, single, future, loop))
         return await future
 
     def stop(self) -> None:
@@ -94,28 +97,38 @@ class GroupCommit:
 
     def _write(self, jobs: list[Job]) -> None:
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            if len(jobs) == 1:  # whose savepoint the transaction is
-                outcomes = [Outcome(jobs[0].work(self._connection))]
-            else:
-                outcomes = [self._attempt(job) for job in jobs]
-            self._connection.execute("COMMIT")
+            outcomes = self._committed(jobs)
         except Exception as error:  # noqa: BLE001 - raised again where the work is awaited
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             outcomes = [Outcome(error=error)] * len(jobs)
         self._acknowledge(jobs, outcomes)
 
+    def _committed(self, jobs: list[Job]) -> list[Outcome]:
+        connection = self._connection
+        if len(jobs) == 1 and jobs[0].single:  # SQLite commits it by itself
+            return [Outcome(jobs[0].work(connection))]
+        connection.execute("BEGIN IMMEDIATE")
+        if len(jobs) == 1:  # whose savepoint the transaction is
+            outcomes = [Outcome(jobs[0].work(connection))]
+        else:
+            outcomes = [self._attempt(job) for job in jobs]
+        connection.execute("COMMIT")
+        return outcomes
+
     def _attempt(self, job: Job) -> Outcome:
-        self._connection.execute("SAVEPOINT attempt")
+        if not job.single:
+            self._connection.execute("SAVEPOINT attempt")
         try:
             outcome = Outcome(job.work(self._connection))
         except Exception as error:
             if not self._connection.in_transaction:
                 raise  # a full disk ends the whole transaction, and so everybody's work
-            self._connection.execute("ROLLBACK TO attempt")
             outcome = Outcome(error=error)
-        self._connection.execute("RELEASE attempt")
+            if not job.single:
+                self._connection.execute("ROLLBACK TO attempt")
+        if not job.single:
+            self._connection.execute("RELEASE attempt")
         return outcome
 
     def _acknowledge(self, jobs: list[Job], outcomes: list[Outcome]) -> None:

@@ -87,7 +87,8 @@ class SqliteEngine:
     async def do(self, statement: str, parameters: Mapping[str, Any]) -> Rows:
         try:
             return await self._writer.do(
-                lambda connection: connection.execute(statement, parameters).fetchall()
+                lambda connection: connection.execute(statement, parameters).fetchall(),
+                single=True,
             )
         except (sqlite3.Error, OverflowError, UnicodeEncodeError) as error:
             raise _problem(error) from error
@@ -105,7 +106,7 @@ class SqliteEngine:
 
     async def check(self, now: datetime) -> None:  # noqa: ARG002 - a file has no clock
         await self.read("SELECT 1", {})
-        await self.do("SELECT 1", {})
+        await self.write(_run_all(("SELECT 1",)))  # waits for the right to write
 
     async def close(self) -> None:
         await asyncio.to_thread(self._writer.stop)
