@@ -90,9 +90,10 @@ class Visit:
         )
 
     async def end(self, then: tuple[Ticket, ...] = ()) -> Journey | None:
-        return await self.driver.end(
-            self.stage.tenant, self.id, browser=BROWSER, now=self.stage.world.now(), then=then
-        )
+        now = self.stage.world.now()
+        ending = await self.driver.ending(self.stage.tenant, self.id, browser=BROWSER, now=now)
+        closed = ending is not None and await self.driver.end(ending, now, then=then)
+        return ending.journey if ending and closed else None
 
     async def to_the_code(self) -> str:
         await self.begin()

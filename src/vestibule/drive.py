@@ -89,6 +89,15 @@ class _Run:
         return replace(self.ticket, body=body)
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A journey that is about to be closed. `key` is its ticket's."""
+
+    journey: Journey
+    tenant: str
+    key: str
+
+
 class Driver:
     """`plans` finds the plan of a flow; `lifetime_s` is how long a person may take, `lease_s` how
     long an effect may, and `leases` those that may take longer. `traced`: journeys keep their
@@ -208,30 +217,30 @@ class Driver:
         advanced = advance(run.plan, journey, given, self._world)
         return journey if advanced is journey else await self._move(run, advanced)
 
-    async def end(
-        self,
-        tenant: Tenant,
-        id: str,
-        *,
-        browser: str,
-        now: datetime,
-        flow: str = "",
-        then: Sequence[Ticket] = (),
-    ) -> Journey | None:
-        """Close a journey that has ended: of many callers one gets it, the others None.
+    async def ending(
+        self, tenant: Tenant, id: str, *, browser: str, now: datetime, flow: str = ""
+    ) -> Ending | None:
+        """A journey that has come to its end, to be closed by `end`; None if it has not, or was
+        closed before.
 
-        `then` is stored in the same transaction (the authorization code). Raises Lost, Working;
-        Lost also when who was let in is not to be trusted any more.
+        Raises Lost, also when who was let in is not to be trusted any more.
         """
         request = _Request(tenant, id, browser, flow, now)
         ticket = await self._find(request)
         journey = load({**ticket.body, "id": id})
-        if not ended(journey):
+        if ticket.taken_at is not None or not ended(journey):
             return None
         if isinstance(journey.shown, Finish):
             await self._look_again(_Run(request, (), ticket), journey)
-        taken = await self._tickets.take(KIND, tenant.id, ticket.key, now, then=then)
-        return None if taken is None else journey
+        return Ending(journey, tenant.id, ticket.key)
+
+    async def end(self, ending: Ending, now: datetime, *, then: Sequence[Ticket] = ()) -> bool:
+        """Close the journey: of many callers one is told True.
+
+        `then` is stored in the same transaction (the authorization code, the session).
+        """
+        taken = await self._tickets.take(KIND, ending.tenant, ending.key, now, then=then)
+        return taken is not None
 
     async def _look_again(self, run: _Run, journey: Journey) -> None:
         """A journey may rest long between its last step and its end. An account that was disabled

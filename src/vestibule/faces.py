@@ -98,7 +98,6 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     outcomes = Outcomes(
         settings,
         world,
-        system.tickets,
         system.driver,
         responses,
         sso=sso,

@@ -146,8 +146,10 @@ class Endpoint:
             new_user=new_user,
             forgot_password=forgot_password,
         )
-        channel = FrontChannel(self.settings, self.world, self.tickets, SIGNER, opened)
-        return await channel.grant(asked, subject, tenant=self.tenant, flow=flow, now=now)
+        channel = FrontChannel(self.settings, self.world, SIGNER, opened)
+        granting = channel.grant(asked, subject, tenant=self.tenant, flow=flow, now=now)
+        await self.tickets.put(*granting.tickets)
+        return granting.answer
 
     async def post(
         self,

@@ -51,7 +51,7 @@ _ELSEWHERE = {"post_logout_redirect_uri": "https://mallory.test"}
 async def begin(at: Endpoint, *, previous: str = "", flow: Flow = SUSI) -> Started:
     counts = reach(at.tenant, flow, WEB)
     assert counts
-    return await start(
+    started = await start(
         BOB,
         int(at.world.now().timestamp()),
         previous=previous,
@@ -63,6 +63,8 @@ async def begin(at: Endpoint, *, previous: str = "", flow: Flow = SUSI) -> Start
         world=at.world,
         now=at.world.now(),
     )
+    await at.tickets.put(started.ticket)
+    return started
 
 
 async def seen(at: Endpoint, cookie: str, tenant: Tenant | None = None) -> Any:

@@ -16,11 +16,19 @@ from vestibule.oidc.granted import KEPT_AFTER_END, Granted
 from vestibule.oidc.issue import Mint
 from vestibule.oidc.provider_token import Reveal
 from vestibule.oidc.signing import Signer
-from vestibule.ports import Ticket, Tickets
+from vestibule.ports import Ticket
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 from vestibule.vault import digest
 from vestibule.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Granting:
+    """The answer to the application, and what must be stored before it is given: the code."""
+
+    answer: Answer
+    tickets: tuple[Ticket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +37,12 @@ class FrontChannel:
 
     settings: Settings
     world: World
-    tickets: Tickets
     signer: Signer
     reveal: Reveal
 
-    async def grant(
+    def grant(
         self, asked: Asked, subject: Subject, *, tenant: Tenant, flow: Flow, now: datetime
-    ) -> Answer:
+    ) -> Granting:
         """The answer to the application, its members in B2C's order.
 
         Raises Fault 90077 when another user signed in than the one that was asked for.
@@ -55,15 +62,17 @@ class FrontChannel:
             reveal=self.reveal,
         )
         told: dict[str, str] = {}
+        tickets: tuple[Ticket, ...] = ()
         if asked.client_info:
             told["client_info"] = client_info(mint.granted.claims, tenant=tenant, flow=flow)
         if "code" in asked.words:
-            told["code"] = await self._code(asked, mint)
-        return asked.answer({**told, **_tokens(asked, mint, told.get("code", ""))})
+            told["code"] = code = self.world.secret()
+            tickets = (self._ticket(code, asked, mint),)
+        answer = asked.answer({**told, **_tokens(asked, mint, told.get("code", ""))})
+        return Granting(answer, tickets)
 
-    async def _code(self, asked: Asked, mint: Mint) -> str:
-        """Single use, bound to client, flow, redirect URI and PKCE."""
-        code = self.world.secret()
+    def _ticket(self, code: str, asked: Asked, mint: Mint) -> Ticket:
+        """The code's: single use, bound to client, flow, redirect URI and PKCE."""
         until = mint.now + timedelta(seconds=self.settings.authorization_code_lifetime_s)
         body = {
             **mint.granted.dump(),
@@ -71,19 +80,16 @@ class FrontChannel:
             "redirect_uri": asked.redirect.uri,
             "challenge": asked.challenge,
         }
-        await self.tickets.put(
-            Ticket(
-                kind="code",
-                tenant=mint.tenant.id,
-                key=digest(code),
-                expires=until + KEPT_AFTER_END,
-                body=body,
-                subject=mint.granted.user,
-                client=asked.client,
-                family=mint.granted.family,
-            )
+        return Ticket(
+            kind="code",
+            tenant=mint.tenant.id,
+            key=digest(code),
+            expires=until + KEPT_AFTER_END,
+            body=body,
+            subject=mint.granted.user,
+            client=asked.client,
+            family=mint.granted.family,
         )
-        return code
 
 
 def _tokens(asked: Asked, mint: Mint, code: str) -> dict[str, str]:

@@ -77,12 +77,17 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """`cookie` is the new value of the reach's cookie, for the browser only; `lifetime_s` None:
-    the browser forgets it when it is closed."""
+    """`cookie` is the new value of the reach's cookie, for the browser only; `ticket` is the
+    session's, which is still to be stored; `lifetime_s` None: the browser forgets it when it is
+    closed."""
 
     cookie: str
-    session: Session
+    ticket: Ticket
     lifetime_s: int | None = None
+
+    @property
+    def session(self) -> Session:
+        return _session(self.ticket)
 
 
 def kept_days(flow: Flow) -> int | None:
@@ -140,9 +145,8 @@ async def start(
     ticket = Ticket(
         kind=_KIND, tenant=at.tenant, key=digest(cookie), expires=expires, body=body, subject=user
     )
-    await tickets.put(ticket)
     await end(previous, at=at, tickets=tickets)
-    return Started(cookie, _session(ticket), None if days is None else days * 24 * 3600)
+    return Started(cookie, ticket, None if days is None else days * 24 * 3600)
 
 
 async def join(

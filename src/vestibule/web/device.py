@@ -162,7 +162,9 @@ class DeviceLogin:
             journey = await self._driver.show(tenant, id, browser=browser, now=now)
             if not isinstance(journey.shown, Finish) or not Asked.load(journey.request).device:
                 return None
-            return await self._driver.end(tenant, id, browser=browser, now=now)
+            ending = await self._driver.ending(tenant, id, browser=browser, now=now)
+            ended = ending is not None and await self._driver.end(ending, now)
+            return journey if ended else None
         except Lost:
             return None
 

@@ -5,23 +5,23 @@ Source: runtime.md 2.1, 2.3, 3.6.
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import NoReturn
 
 from starlette.responses import Response
 
-from vestibule.drive import Driver, Lost
+from vestibule.drive import Driver, Ending, Lost
 from vestibule.journey.state import Ask, Finish, Journey, Leave, Stop
 from vestibule.oidc import authorize as authorization
-from vestibule.oidc.answer import Answer
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.claims import Subject
 from vestibule.oidc.faults import Fault, code_of
-from vestibule.oidc.front_channel import FrontChannel
+from vestibule.oidc.front_channel import FrontChannel, Granting
 from vestibule.oidc.provider_token import CLAIM, Reveal
 from vestibule.oidc.redirects import origin
 from vestibule.oidc.signing import Signer
-from vestibule.ports import Tickets
+from vestibule.ports import Ticket
 from vestibule.settings import Settings
 from vestibule.texts.localized import ERRORS
 from vestibule.web import security, views, wire
@@ -41,7 +41,6 @@ class Outcomes:
         self,
         settings: Settings,
         world: World,
-        tickets: Tickets,
         driver: Driver,
         responses: Responses,
         sso: SingleSignOn,
@@ -49,7 +48,7 @@ class Outcomes:
         devices: DevicePages,
         reveal: Reveal,
     ) -> None:
-        self._front_channel = FrontChannel(settings, world, tickets, signer, reveal)
+        self._front_channel = FrontChannel(settings, world, signer, reveal)
         self._driver = driver
         self._responses = responses
         self._sso = sso
@@ -96,8 +95,12 @@ class Outcomes:
         return self._responses.page(exchange, "idpselections", model, target=asked.redirect.uri)
 
     async def _finished(self, exchange: Exchange, stand: views.Stand) -> Response:
-        """A code or tokens for the application, and a session unless one was used."""
-        journey = await self._ended(exchange, stand)
+        """A code or tokens for the application, and a session unless one was used: all of that,
+        or the journey has not ended."""
+        ending = await self._ending(exchange, stand)
+        journey = ending.journey
+        if wire.remembered(exchange.query(), journey):
+            journey = journey.know({"keep_signed_in": True})
         asked, facts = Asked.load(journey.request), journey.facts
         tenant, flow = stand.tenant, stand.flow
         subject = Subject(
@@ -108,13 +111,14 @@ class Outcomes:
             forgot_password=facts.get("is_forgot_password", False),
             provider_token=facts.get(CLAIM, ""),
         )
-        answer, cookie = await asyncio.gather(  # both are writes, and may share a commit
-            self._granted(exchange, stand, asked, subject),
-            self._sso.signed_in(exchange, facts, tenant=tenant, flow=flow, client=asked.client),
+        granting = self._granted(exchange, stand, asked, subject)
+        signed_in = await self._sso.signed_in(
+            exchange, facts, tenant=tenant, flow=flow, client=asked.client
         )
+        await self._end(exchange, stand, ending, (*granting.tickets, *signed_in.tickets))
         voice = stand.voice(ERRORS)
-        response = self._responses.answer(exchange, answer, voice, tenant.display_name)
-        if cookie is not None:
+        response = self._responses.answer(exchange, granting.answer, voice, tenant.display_name)
+        if (cookie := signed_in.cookie) is not None:
             security.place_cookie(
                 response,
                 self._sso.settings,
@@ -125,22 +129,26 @@ class Outcomes:
         security.keep_browser(response, exchange, self._sso.settings)
         return response
 
-    async def _granted(
+    def _granted(
         self, exchange: Exchange, stand: views.Stand, asked: Asked, subject: Subject
-    ) -> Answer:
+    ) -> Granting:
         """A code or tokens; a refusal where somebody else was asked for."""
         try:
-            return await self._front_channel.grant(
+            return self._front_channel.grant(
                 asked, subject, tenant=stand.tenant, flow=stand.flow, now=exchange.now
             )
         except Fault as fault:
-            return authorization.refuse(
-                asked, fault, correlation=exchange.correlation, now=exchange.now
+            return Granting(
+                authorization.refuse(
+                    asked, fault, correlation=exchange.correlation, now=exchange.now
+                )
             )
 
     async def _stopped(self, exchange: Exchange, stand: views.Stand, stop: Stop) -> Response:
         """The application is told why there will be no code."""
-        journey = await self._ended(exchange, stand)
+        ending = await self._ending(exchange, stand)
+        await self._end(exchange, stand, ending)
+        journey = ending.journey
         asked = Asked.load(journey.request)
         if asked.device:
             return await self._devices.decided(exchange, stand, journey, approved=False)
@@ -153,18 +161,29 @@ class Outcomes:
         voice = stand.voice(ERRORS)
         return self._responses.answer(exchange, answer, voice, stand.tenant.display_name)
 
-    async def _ended(self, exchange: Exchange, stand: views.Stand) -> Journey:
-        journey = await self._driver.end(
+    async def _ending(self, exchange: Exchange, stand: views.Stand) -> Ending:
+        ending = await self._driver.ending(
             stand.tenant,
             stand.journey,
             browser=stand.browser,
             now=exchange.now,
             flow=stand.flow.id,
         )
-        if journey is None:  # another request was first
-            raise Lost(stand.voice(ERRORS).say("page.error.lost"), code=f"AADB2C{LOST}")
-        remembered = wire.remembered(exchange.query(), journey)
-        return journey.know({"keep_signed_in": True}) if remembered else journey
+        return ending or self._late(stand)
+
+    async def _end(
+        self,
+        exchange: Exchange,
+        stand: views.Stand,
+        ending: Ending,
+        then: Sequence[Ticket] = (),
+    ) -> None:
+        if not await self._driver.end(ending, exchange.now, then=then):
+            self._late(stand)
+
+    def _late(self, stand: views.Stand) -> NoReturn:
+        """Another request was first."""
+        raise Lost(stand.voice(ERRORS).say("page.error.lost"), code=f"AADB2C{LOST}")
 
     def lost(self, exchange: Exchange, stand: views.Stand, *, status: int = 400) -> Response:
         """The journey is over or belongs to another browser. Only the application can start a

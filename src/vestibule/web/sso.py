@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from vestibule.oidc import session as sessions
 from vestibule.oidc.session import Reach, Session
-from vestibule.ports import Tickets
+from vestibule.ports import Ticket, Tickets
 from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
 from vestibule.web import security
@@ -28,6 +28,14 @@ class Cookie:
     name: str
     value: str = field(repr=False)
     lifetime_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """What a finished journey leaves: a cookie to set, and what is stored before that."""
+
+    cookie: Cookie | None = None
+    tickets: tuple[Ticket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +61,11 @@ class SingleSignOn:
         tenant: Tenant,
         flow: Flow,
         client: str,
-    ) -> Cookie | None:
-        """A finished journey leaves a new session, or takes part in the one that it used; the
-        cookie that the browser is to get for it."""
+    ) -> SignedIn:
+        """A finished journey leaves a new session, or takes part in the one that it used."""
         at = sessions.reach(tenant, flow, client)
         if at is None:
-            return None
+            return SignedIn()
         cookie = exchange.cookie(at.cookie)
         if not facts["session_reused"]:
             started = await sessions.start(
@@ -74,7 +81,8 @@ class SingleSignOn:
                 world=self.world,
                 now=exchange.now,
             )
-            return Cookie(at.cookie, started.cookie, started.lifetime_s)
+            new = Cookie(at.cookie, started.cookie, started.lifetime_s)
+            return SignedIn(new, (started.ticket,))
         ordinary = await sessions.join(
             cookie,
             facts["user"],
@@ -84,7 +92,7 @@ class SingleSignOn:
             tickets=self.tickets,
             now=exchange.now,
         )
-        return Cookie(at.cookie, cookie) if ordinary else None
+        return SignedIn(Cookie(at.cookie, cookie) if ordinary else None)
 
     async def end(self, response: Response, exchange: Exchange, at: Reach | None) -> None:
         """Nobody is signed in any more, and the browser forgets the cookie."""
