@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 ADDRESS_LIMIT = 254  # characters of an e-mail address, RFC 5321 section 4.5.3.1.3
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
@@ -28,6 +28,14 @@ EMAIL = re.compile(
 
 USER_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PHONE_NUMBER = re.compile(r"\+[0-9]{5,15}")  # E.164
+
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")  # RFC 3986 section 2.3
+
+
+def quoted(text: str) -> str:
+    """Percent-encoded as one segment of a path or one value of a query; at once where there is
+    nothing to encode, as in nearly everything that our own addresses hold."""
+    return text if _UNRESERVED.fullmatch(text) else quote(text, safe="")
 
 
 def is_address(text: str) -> bool:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import quote
+
+from vestibule.addresses import quoted
 
 Prefix = Literal["", "tfp", "te"]
 Operation = Literal[
@@ -75,9 +76,9 @@ class Place:
 
     def url(self, base: str, tail: str) -> str:
         """The address of `tail` in the form this place was asked for, the policy in lower case."""
-        policy = quote(self.policy.lower(), safe="")
+        policy = quoted(self.policy.lower())
         path = "" if self.by_query else policy
-        segments = (self.prefix, quote(self.tenant, safe=""), path, tail)
+        segments = (self.prefix, quoted(self.tenant), path, tail)
         address = "/".join((base, *(segment for segment in segments if segment)))
         return f"{address}?p={policy}" if self.by_query and policy else address
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from vestibule.tenancy import Flow
 from vestibule.texts import DEFAULT_LANGUAGE
 from vestibule.texts.languages import BUILT_IN, lookup, offered, preferences
+
+_USUAL = 128  # characters of a header that is remembered
 
 
 def chosen(flow: Flow, accept: str, ui_locales: str = "") -> str:
@@ -27,4 +31,12 @@ def chosen(flow: Flow, accept: str, ui_locales: str = "") -> str:
 
 def understood(accept: str) -> str:
     """The built-in language that an Accept-Language header asks for."""
+    return _remembered(accept) if len(accept) <= _USUAL else _understood(accept)
+
+
+def _understood(accept: str) -> str:
     return lookup(preferences(accept), BUILT_IN) or DEFAULT_LANGUAGE
+
+
+# Browsers send the same header every time.
+_remembered = lru_cache(maxsize=256)(_understood)

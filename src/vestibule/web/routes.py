@@ -6,9 +6,10 @@ turn a redirected POST into a GET (clients.md section 6, 3).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs
+from urllib.parse import unquote_plus
 
 from starlette.responses import Response
 
@@ -16,6 +17,8 @@ from vestibule.errors import NotFound, Problem
 from vestibule.oidc.place import Place, find
 from vestibule.web.exchange import Exchange
 from vestibule.web.server import Face
+
+_POLICY = re.compile(r"(?:^|&)p=([^&]+)")
 
 Located = Callable[[Exchange, Place, tuple[str, ...]], Awaitable[Response]]
 """A handler of one operation: (exchange, the flow's place, the path behind the operation)."""
@@ -70,7 +73,8 @@ class Routes:
             return self._plain[first]
         if first in self._prefixes:
             return self._prefixes[first]
-        policy = parse_qs(query).get("p", [""])[0] if "p=" in query else ""
+        asked = _POLICY.search(query) if "p=" in query else None
+        policy = unquote_plus(asked[1]) if asked else ""
         found = find(tuple(path), policy)
         if found is None or found.operation not in self._operations:
             return self._lost
