@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -18,7 +19,7 @@ from vestibule.journey.effects import CheckCode, CreateUser, Effect, HashPasswor
 from vestibule.journey.state import Ask, Finish, Form, Journey, Stop
 from vestibule.perform.performer import Performer
 from vestibule.perform.tools import Occasion
-from vestibule.ports import Ticket, Update
+from vestibule.ports import Row, Ticket, Update
 
 pytestmark = pytest.mark.anyio
 
@@ -190,6 +191,38 @@ async def test_double_click_on_create_makes_one_account(visit: Visit) -> None:
     assert isinstance((await visit.show()).shown, Finish)
     assert len(await visit.stage.rows("user")) == 1
     assert visit.recorder.performed.count(HashPassword) == 1
+
+
+async def sign_ins(stage: Stage) -> list[Row]:
+    return [row for row in await stage.rows("audit") if row["action"] == "signIn"]
+
+
+async def test_guesses_at_once_on_one_page_are_each_counted_and_noted(visit: Visit) -> None:
+    """They wait for nobody, so none of them may hide behind another."""
+    await visit.to_the_password()
+    await visit.create()
+    await visit.begin()
+    typed = [PASSWORD, *(f"Wrong-Horse-{number}" for number in range(4))]
+    answers = await asyncio.gather(
+        *(visit.give("signin", signInName=ADA, password=password) for password in typed)
+    )
+    noted = Counter(row["result"] for row in await sign_ins(visit.stage))
+    assert noted == {"wrong": 4, "success": 1}
+    shown = await visit.show()
+    assert all(answer.shown == shown.shown for answer in answers), "one of the results is kept"
+
+
+async def test_double_click_on_sign_in_lets_in_once(visit: Visit) -> None:
+    await visit.to_the_password()
+    await visit.create()
+    await visit.begin()
+    answers = await asyncio.gather(
+        *(visit.give("signin", signInName=ADA, password=PASSWORD) for _ in range(3))
+    )
+    assert all(isinstance(answer.shown, Finish) for answer in answers)
+    ends = await asyncio.gather(*(visit.end() for _ in range(3)))
+    assert [journey is not None for journey in ends].count(True) == 1
+    assert len(await sign_ins(visit.stage)) == 1
 
 
 async def test_reload_during_a_slow_step_says_so(visit: Visit) -> None:

@@ -3,19 +3,22 @@
 A journey is a ticket: its key is the hash of the journey's id, its client the hash of the
 browser's secret, every save a swap on its revision. Before an effect is performed the journey is
 saved with a lease, together with the effect unless that holds a secret; so of two requests one
-performs, and what a crash interrupted is taken up again when the lease has run out.
+performs, and what a crash interrupted is taken up again when the lease has run out. Effects that
+may be performed by both (`UNHELD`) go without.
 """
 
 from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from msgspec.structs import replace
+
 from vestibule.errors import Problem
-from vestibule.journey.effects import READS, Effect, ReadUser, Result, UserGone
+from vestibule.journey.effects import UNHELD, Effect, ReadUser, Result, UserGone
 from vestibule.journey.engine import Plan, advance, ended
 from vestibule.journey.plan import plan
 from vestibule.journey.state import Entered, Finish, Form, Journey, Returned, dump, load
@@ -81,12 +84,13 @@ class _Run:
         )
 
     def with_body(self, journey: Journey, until: int) -> Ticket:
-        """What to save: neither the journey's id nor a secret effect; `until`: the lease of one."""
+        """What to save next: neither the journey's id nor a secret effect; `until`: the lease of
+        one."""
         effect = journey.pending
         kept = None if effect is None or effect.secret else effect
         lease = 0 if effect is None else until
-        body = {**dump(replace(journey, pending=kept, lease=lease)), "id": ""}
-        return replace(self.ticket, body=body)
+        body = dump(replace(journey, id="", pending=kept, lease=lease))
+        return replace(self.ticket, body=body, revision=self.ticket.revision + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +149,19 @@ class Driver:
         `correlation` (a guid) names the journey from now on, and its ticket's family."""
         asked = _Request(tenant, self._world.secret(), browser, flow.id, now, correlation, ip)
         key, owner = digest(asked.id), digest(browser)
-        ticket = Ticket(KIND, tenant.id, key, now + self._lifetime, client=owner, revision=0)
-        run = _Run(asked, self._plan(flow), replace(ticket, family=correlation))
-        trail = () if self._traced else None
-        start = Journey(asked.id, tenant.id, flow.id, dict(request), dict(facts), trail=trail)
-        start = replace(start, language=language, correlation=correlation)
+        until = now + self._lifetime
+        ticket = Ticket(KIND, tenant.id, key, until, client=owner, family=correlation, revision=0)
+        run = _Run(asked, self._plan(flow), ticket)
+        start = Journey(
+            asked.id,
+            tenant.id,
+            flow.id,
+            dict(request),
+            dict(facts),
+            language=language,
+            correlation=correlation,
+            trail=() if self._traced else None,
+        )
         return await self._move(run, advance(run.plan, start, Entered(), self._world))
 
     async def at_once(
@@ -245,7 +257,7 @@ class Driver:
     async def _look_again(self, run: _Run, journey: Journey) -> None:
         """A journey may rest long between its last step and its end. An account that was disabled
         meanwhile, or got another password, lets nobody in by what was typed before. Raises Lost."""
-        reading = ReadUser(journey.facts["user"], journey.signed_in_at)
+        reading = ReadUser(journey.facts["user"], journey.signed_in_at, whole=False)
         if isinstance(await self._performer.perform(reading, run.occasion(journey)), UserGone):
             raise _lost()
 
@@ -279,8 +291,7 @@ class Driver:
         A lost swap means that another request has moved it: then that one's page is shown.
         """
         while True:
-            # What only reads may be done twice, so it needs no hold on the journey.
-            if not isinstance(journey.pending, READS):
+            if not isinstance(journey.pending, UNHELD):
                 saved = await self._save(run, journey)
                 if saved is None:
                     latest = await self._load(run.request)
@@ -295,12 +306,12 @@ class Driver:
         """The hold after saving, or None if another request has saved meanwhile."""
         lease_s = self._leases.get(type(journey.pending), self._lease_s)
         now = self._world.now()  # effects before this one may have taken long
-        ticket = run.with_body(journey, int(now.timestamp()) + lease_s)
-        if ticket.revision == 0:
-            await self._tickets.put(replace(ticket, revision=1))
-        elif not await self._tickets.swap(ticket, ticket.revision, run.request.now):
+        ticket, held = run.with_body(journey, int(now.timestamp()) + lease_s), run.ticket.revision
+        if not held:
+            await self._tickets.put(ticket)
+        elif not await self._tickets.swap(ticket, held, run.request.now):
             return None
-        return replace(run, ticket=replace(ticket, revision=ticket.revision + 1))
+        return _Run(run.request, run.plan, ticket)
 
 
 def _lost() -> Lost:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
+import msgspec
+
 # --------------------------------------------------------------------------- the query tree
 # OData's expressions over columns. Null semantics are OData's, not SQL's: `null eq null` is
 # true, `null ne 'x'` is true, an order comparison with null is false (OData 4.01 URL 5.1.1.1).
@@ -226,8 +228,7 @@ class Entities(Protocol):
 # --------------------------------------------------------------------------- tickets
 
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
+class Ticket(msgspec.Struct, frozen=True):
     """Something that expires: a code, a refresh token, a journey, a session, an e-mail code.
 
     `key` is never a secret itself but its hash. `family` groups what must die together,
@@ -240,7 +241,7 @@ class Ticket:
     tenant: str
     key: str
     expires: datetime
-    body: Mapping[str, Any] = field(default_factory=dict)
+    body: Mapping[str, Any] = msgspec.field(default_factory=dict)
     subject: str = ""
     client: str = ""
     family: str = ""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from stage import SUSI, FrozenWorld
 from vestibule.journey.effects import (
@@ -268,7 +269,7 @@ def test_a_guest_who_is_asked_nothing_sees_a_refusal_all_the_same() -> None:
 
 def test_a_guest_of_another_address_is_asked_about_anew() -> None:
     journey = after(OF_GUESTS, begun(OF_GUESTS, **NEW), Continued({}))
-    other = replace(journey, facts={**journey.facts, "proven": "eve@x.example"})
+    other = structs.replace(journey, facts={**journey.facts, "proven": "eve@x.example"})
     assert question(advance(OF_GUESTS, other, Entered(), WORLD)).claims["email"] == "eve@x.example"
 
 

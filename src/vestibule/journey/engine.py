@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec.structs import replace
 
 from vestibule.journey.state import (
     Back,
@@ -65,7 +67,8 @@ def advance(plan: Plan, journey: Journey, given: Given, world: World) -> Journey
         reached = row.step != journey.step
         if reached:
             given = Entered()  # what was given was meant for another step
-        journey = replace(journey, step=row.step, facts={**journey.facts, **row.told})
+        facts = {**journey.facts, **row.told} if row.told else journey.facts
+        journey = replace(journey, step=row.step, facts=facts)
         outcome = STEPS[row.step](journey, given, world)
         if trail is not None:
             trail.add(journey, given, outcome, _why(plan, row, journey) if reached else {})

@@ -7,7 +7,6 @@ kept in its S256 form, also one that was sent plain.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -18,8 +17,7 @@ from vestibule.oidc.scopes import NOTHING, Scopes
 from vestibule.tenancy import RedirectUri
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True):
     """`issuer` goes into the answer (RFC 9207); `max_age_s` None: any session will do.
 
     `words` are those of the response_type; `expected_user` is the object id of an id_token_hint;

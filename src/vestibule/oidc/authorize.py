@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from vestibule.addresses import well_formed
 from vestibule.oidc import hint, pkce, response_types
@@ -32,8 +34,7 @@ _LONGEST = {"state": 4096, "nonce": 1024, "code_challenge": 128}  # RFC 7636 sec
 _LONGEST_HINT = {"login_hint": 254, "domain_hint": 256, "ui_locales": 256}  # RFC 5321: an address
 
 
-@dataclass(frozen=True, slots=True)
-class Inquiry:
+class Inquiry(msgspec.Struct, frozen=True):
     """The request, what it is held against, and what the checks have established so far."""
 
     parameters: Mapping[str, str]

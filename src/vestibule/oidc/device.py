@@ -9,10 +9,12 @@ Source: RFC 8628; Microsoft identity platform, device authorization grant.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
+
+from msgspec.structs import replace
 
 from vestibule.oidc.asked import Asked
 from vestibule.oidc.authority import Issue

@@ -9,9 +9,11 @@ Source: runtime.md 3.6; RFC 9700 section 4.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec.structs import replace
 
 from vestibule.ports import Ticket, Tickets
 from vestibule.tenancy import Flow, Tenant

@@ -44,7 +44,7 @@ _RENAMED = frozenset({"displayName", "givenName", "surname"})
 async def check_password(
     tools: Tools, occasion: Occasion, effect: CheckPassword
 ) -> PasswordRight | PasswordExpired | PasswordWrong:
-    """Every outcome but "busy" leaves one audit row."""
+    """Every outcome but "busy" leaves one audit row; so does each of several guesses at once."""
     if tools.hasher.full(occasion.ip):
         return PasswordWrong("busy")
     user = await _claimed(tools, occasion, effect)
@@ -123,6 +123,8 @@ async def read_user(tools: Tools, occasion: Occasion, effect: ReadUser) -> UserR
     why = standing(user, effect.signed_in_at)
     if user is None or why:
         return UserGone(why)
+    if not effect.whole:
+        return UserRead({})
     identities = await tools.entities.find(Query("user_identity", tenant, parent=user["id"]))
     return UserRead(claims_of(user, identities))
 
@@ -240,7 +242,8 @@ def _local_user(occasion: Occasion, effect: CreateUser, principal_name: str) -> 
 
 
 async def _refused(tools: Tools, occasion: Occasion, user: Row | None, why: str) -> PasswordWrong:
-    await _note(tools, occasion.audit("signIn", why, target=user["id"] if user else ""))
+    target, id = user["id"] if user else "", tools.world.guid()
+    await _note(tools, occasion.audit("signIn", why, target=target, id=id))
     if tools.hide_account_existence and why in {"unknown", "wrong"}:
         return PasswordWrong("refused")
     return PasswordWrong(why)

@@ -99,12 +99,15 @@ class Occasion:
         """An identifier that is the same when the same effect is performed again."""
         return str(uuid5(_NAMES, f"{self.journey}.{self.turn}.{self.ordinal}.{purpose}"))
 
-    def audit(self, action: str, result: str, *, actor: str = "", target: str = "") -> Insert:
-        """The audit row of an outcome, to be applied with what it changes."""
+    def audit(
+        self, action: str, result: str, *, actor: str = "", target: str = "", id: str = ""
+    ) -> Insert:
+        """The audit row of an outcome, to be applied with what it changes. `id`: where each time
+        that the effect is performed has one of its own."""
         return Insert(
             "audit",
             self.tenant.id,
-            self.guid("audit"),
+            id or self.guid("audit"),
             {
                 "at": self.now,
                 "actor": actor,

@@ -5,9 +5,9 @@ Source: runtime.md 2, 3.6.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from vestibule.drive import Driver

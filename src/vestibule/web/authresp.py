@@ -8,11 +8,11 @@ Source: runtime.md 1.1, 8.1; OAuth 2.0 Form Post Response Mode.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from vestibule.drive import Driver, Lost, Working

@@ -7,10 +7,10 @@ the code may have come from somebody else (RFC 8628 section 5.4).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from vestibule.drive import Driver, Lost

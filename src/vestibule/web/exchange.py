@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import unquote_plus
 
+import msgspec
+from msgspec.structs import replace
 from starlette.requests import Request
 
 from vestibule.errors import Invalid
@@ -14,8 +15,7 @@ from vestibule.journey.state import Journey
 _MOST_PARAMETERS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(msgspec.Struct, frozen=True):
     """`base` is scheme://host[:port] as asked for, without a final slash.
 
     `path` holds the percent-decoded segments; `body` was read up to the limit of its face.
@@ -31,6 +31,7 @@ class Exchange:
     now: datetime
     ip: str
     traced: bool = False  # the correlation id leads to a trace
+    asked: dict[str, str] = msgspec.field(default_factory=dict)  # the query, once it was read
 
     def within(self, journey: Journey) -> Exchange:
         """As part of a journey: from now on people are told its correlation id."""
@@ -41,7 +42,9 @@ class Exchange:
 
     def query(self) -> dict[str, str]:
         """The query's parameters. Raises Invalid when one comes twice (OAuth 2.1 section 3.1)."""
-        return once(self.query_text)
+        if not self.asked:
+            self.asked.update(once(self.query_text))
+        return dict(self.asked)
 
     def form(self, most: int = _MOST_PARAMETERS) -> dict[str, str]:
         """The fields of a form body, at most so many. Raises Invalid for another body or a

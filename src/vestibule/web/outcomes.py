@@ -6,9 +6,9 @@ Source: runtime.md 2.1, 2.3, 3.6.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NoReturn
 
+from msgspec.structs import replace
 from starlette.responses import Response
 
 from vestibule.drive import Driver, Ending, Lost

@@ -12,9 +12,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote_plus
 from zlib import crc32
 
+import msgspec
+from msgspec import structs
+
+from vestibule.addresses import quoted
 from vestibule.journey.countries import COUNTRIES
 from vestibule.journey.phones import CALLING_CODES
 from vestibule.journey.providers import exchange_of
@@ -73,8 +76,7 @@ KINDS: Mapping[str, Kind] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stand:
+class Stand(msgspec.Struct, frozen=True):
     """Where a page stands: flow, journey and browser."""
 
     base: str
@@ -100,7 +102,7 @@ class Stand:
     def speaking(self, journey: Journey) -> Voice:
         """How the page speaks that the journey shows."""
         page = journey.shown.page if isinstance(journey.shown, Ask) else ERRORS
-        return replace(self, language=journey.language).voice(page)
+        return structs.replace(self, language=journey.language).voice(page)
 
     def url(self, tail: str, **parameters: str) -> str:
         """An address of this journey."""
@@ -112,8 +114,7 @@ class Stand:
             query["client_id"] = self.client
         place = replace(self.place, by_query=False) if self.place.by_query else self.place
         address = place.url(self.base, tail)
-        pairs = (f"{name}={quote_plus(value)}" for name, value in query.items())
-        return f"{address}?{'&'.join(pairs)}"
+        return f"{address}?{'&'.join([f'{name}={quoted(value)}' for name, value in query.items()])}"
 
     def act(self, tail: str, **parameters: str) -> str:
         """An address at which a GET does something: it carries the browser's token."""

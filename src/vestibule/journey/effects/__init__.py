@@ -63,7 +63,7 @@ from vestibule.journey.effects.proofs import (
 
 __all__ = [
     "EFFECTS",
-    "READS",
+    "UNHELD",
     "AccountFound",
     "AccountUnknown",
     "AdmitGuest",
@@ -158,6 +158,7 @@ Result = (
     | Invalidated
     | ConnectorFailed
 )
-READS = (ReadUser,)
-"""Effects that change nothing."""
+UNHELD = (ReadUser, CheckPassword)
+"""Effects that several requests may have performed at once for one journey: what changes nothing,
+and guesses, each of which is counted and noted by itself. Of their results one is kept."""
 EFFECTS: Mapping[str, type[Effect]] = {kind.__name__: kind for kind in get_args(Effect)}

@@ -114,11 +114,13 @@ class SignUpClosed:
 @dataclass(frozen=True, slots=True)
 class ReadUser:
     """→ UserRead | UserGone. `signed_in_at`: epoch seconds at which credentials were entered, by
-    which somebody is let in; None: whenever that was."""
+    which somebody is let in; None: whenever that was. `whole`: False where only UserGone would
+    tell anything."""
 
     secret: ClassVar[bool] = False
     user: str
     signed_in_at: float | None = None
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
