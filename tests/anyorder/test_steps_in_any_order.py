@@ -371,6 +371,25 @@ def test_what_the_old_password_opened_is_shut_by_the_new_one(
     assert shown.page == then
 
 
+@pytest.mark.parametrize(
+    ("later_s", "revoked"), [(86_400, True), (86_400 + 600, False)], ids=["within", "after"]
+)
+def test_a_replayed_code_is_known_for_a_day_after_its_end(
+    place: Town, later_s: int, *, revoked: bool
+) -> None:
+    """Then it is a code like any that was never given, and takes nothing with it."""
+    happened: Counter[str] = Counter()
+    steps = Steps(place, happened)
+    steps.move_in(hide=False)
+    steps.visit(0, "B2C_1_susi", "bob", "signin", 8, "", "code")
+    steps.redeem(0, None, VERIFIER)
+    steps.meanwhile("wait", later_s, "B2C_1_susi", 0, yes=False, too=False)
+    for index in (1, 0):  # the code again, then the refresh token
+        steps.redeem(index, None, VERIFIER)
+    assert happened["tokens by code"] == 1
+    assert happened["tokens by refresh"] == (not revoked)
+
+
 @pytest.mark.soak
 def test_nothing_happens_without_its_proof_in_many_more_walks(place: Town) -> None:
     """Other ones each time; the one that fails is told as code. By the thousand, because
