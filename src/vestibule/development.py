@@ -22,7 +22,7 @@ from vestibule.resources.permissions import GRAPH
 from vestibule.roles import USER_FLOW_ADMINISTRATOR
 from vestibule.system import System
 from vestibule.vault import digest
-from vestibule.web.portal import Client
+from vestibule.web.shell import Client
 
 CONTOSO = "3f1c7e0a-5b1d-4c39-9a57-0c0a7d5e0001"
 FABRIKAM = "3f1c7e0a-5b1d-4c39-9a57-0c0a7d5e0002"

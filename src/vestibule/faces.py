@@ -23,13 +23,14 @@ from vestibule.web.logout import Logout
 from vestibule.web.outcomes import Outcomes
 from vestibule.web.pace import Pace
 from vestibule.web.pages import Pages
-from vestibule.web.portal import Client, Portal
+from vestibule.web.portal import Portal
 from vestibule.web.probes import Probes
 from vestibule.web.render import STATIC, Render
 from vestibule.web.resource_owner import ResourceOwner
 from vestibule.web.responses import Responses
 from vestibule.web.routes import Operation, Routes, nowhere
-from vestibule.web.server import Face, Server, Trust, plain_problem
+from vestibule.web.server import Face, Handler, Server, Trust, plain_problem
+from vestibule.web.shell import Client, Shell
 from vestibule.web.sso import SingleSignOn
 from vestibule.web.traces import Traces
 from vestibule.web.userinfo import UserInfo
@@ -162,12 +163,20 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     }
     if settings.metrics:
         plain["metrics"] = Face("probe", probes.metrics, plain_problem, form)
-    if settings.development:
-        plain |= _development(system, responses, clients, ca_file)
     prefixes = {STATIC: Face("static", render.static, pages.problem, form)}
     if settings.development:
-        prefixes["connectors"] = _workbench(system, responses, clients, ca_file)
-        prefixes["traces"] = _traces(system, responses, clients, ca_file)
+        shell = Shell(
+            settings,
+            world,
+            tenants=system.tenants,
+            clients=clients,
+            ask=system.ask,
+            ca_file=ca_file,
+            responses=responses,
+        )
+        own, below = _development(system, shell)
+        plain |= own
+        prefixes |= below
     operations = {
         "token": Operation(connect.token, connect.problem, form),
         "revoke": Operation(connect.revoke, connect.problem, form),
@@ -197,23 +206,16 @@ def routes(system: System, probes: Probes, clients: Sequence[Client], ca_file: s
     )
 
 
-def _development(
-    system: System, responses: Responses, clients: Sequence[Client], ca_file: str
-) -> dict[str, Face]:
-    settings, world, limit = system.settings, system.world, system.settings.body_limit_form
-    portal = Portal(
-        settings,
-        world,
-        tenants=system.tenants,
-        clients=clients,
-        ask=system.ask,
-        ca_file=ca_file,
-        responses=responses,
-    )
+def _development(system: System, shell: Shell) -> tuple[dict[str, Face], dict[str, Face]]:
+    """Those at an address of their own, and those at all that begins with one."""
+
+    def face(handle: Handler) -> Face:
+        return Face("portal", handle, shell.problem, system.settings.body_limit_form)
+
     entities = system.entities
     tokens = TokenService(
-        settings,
-        world,
+        system.settings,
+        system.world,
         system.tickets,
         system.signer,
         user_state=standings(entities),
@@ -222,40 +224,15 @@ def _development(
         profile=profiles(entities),
         reveal=system.reveal,
     )
-    viewer = Viewer(
-        settings,
-        world,
-        tenants=system.tenants,
-        clients=clients,
-        redeem=lambda request: respond(request, tokens),
-        ca_file=ca_file,
-        signer=system.signer,
-        responses=responses,
-    )
-    return {
-        "": Face("portal", portal.home, portal.problem, limit),
-        "inbox": Face("portal", portal.inbox, portal.problem, limit),
-        "jwt": Face("portal", viewer.view, viewer.problem, limit),
-        "run": Face("portal", viewer.run, viewer.problem, limit),
+    portal = Portal(shell)
+    viewer = Viewer(shell, redeem=lambda request: respond(request, tokens), signer=system.signer)
+    plain = {
+        "": face(portal.home),
+        "inbox": face(portal.inbox),
+        "jwt": face(viewer.view),
+        "run": face(viewer.run),
     }
-
-
-def _workbench(
-    system: System, responses: Responses, clients: Sequence[Client], ca_file: str
-) -> Face:
-    workbench = Workbench(
-        system.settings,
-        system.world,
-        tenants=system.tenants,
-        clients=clients,
-        ask=system.ask,
-        ca_file=ca_file,
-        responses=responses,
-    )
-    limit = system.settings.body_limit_form
-    return Face("portal", workbench.view, workbench.problem, limit)
-
-
-def _traces(system: System, responses: Responses, clients: Sequence[Client], ca_file: str) -> Face:
-    traces = Traces(clients=clients, ask=system.ask, ca_file=ca_file, responses=responses)
-    return Face("portal", traces.view, traces.problem, system.settings.body_limit_form)
+    return plain, {
+        "connectors": face(Workbench(shell).view),
+        "traces": face(Traces(shell).view),
+    }

@@ -15,8 +15,8 @@ from vestibule.settings import DevelopmentSettings, Settings
 from vestibule.tenancy import Flow, Provider, Tenant
 from vestibule.texts import Voice, say
 from vestibule.web import views
-from vestibule.web.portal import NAVIGATION
 from vestibule.web.render import Render
+from vestibule.web.shell import NAVIGATION
 from vestibule.web.traces import line
 
 BASE = "https://login.example"

@@ -6,26 +6,19 @@ page shows the request that would give the same.
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import PurePath
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.responses import Response
 
-from vestibule.errors import Forbidden, NotAllowed, NotFound, Problem, Unavailable
+from vestibule.errors import NotFound
 from vestibule.journey.obstacles import cannot_run
 from vestibule.oidc.place import METADATA, Place
-from vestibule.oidc.tenants import Tenants
-from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import Voice, say, translated
+from vestibule.texts import say, translated
 from vestibule.texts.languages import BUILT_IN, offered
-from vestibule.web import security
 from vestibule.web.exchange import Exchange
-from vestibule.web.responses import Responses
-from vestibule.world import World
+from vestibule.web.shell import Client, Shell, allow, submitted
 
 FLOWS = "/beta/identity/{set}?$expand=userFlowIdentityProviders"
 CONNECTORS = (
@@ -33,52 +26,16 @@ CONNECTORS = (
     "?$expand=postFederationSignup,postAttributeCollection,preTokenIssuance"
 )
 MESSAGES = "/vestibule/v1/messages"
-NAVIGATION = (
-    ("/", "portal.nav.home"),
-    ("/inbox", "portal.nav.inbox"),
-    ("/jwt", "portal.nav.token"),
-    ("/connectors", "portal.nav.connectors"),
-    ("/traces", "portal.nav.traces"),
-)
 _SETS = ("b2cUserFlows", "b2xUserFlows")
 _SEEDED = "B2C_1_susi"
 _FIRST = '{"id": "susi", "userFlowType": "signUpOrSignIn", "userFlowTypeVersion": 3}'
-
-Ask = Callable[[str, str, str], Awaitable[Mapping[str, Any]]]
-"""(verb, tenant id, address from the version on) → the JSON body that anyone would get."""
-
-
-@dataclass(frozen=True, slots=True)
-class Client:
-    """The seeded web application of a tenant; the token viewer acts as it."""
-
-    tenant: str  # id
-    client_id: str
-    client_secret: str = field(repr=False)
-    api_scope: str = ""
 
 
 class Portal:
     """Handlers of (exchange)."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        world: World,
-        *,
-        tenants: Tenants,
-        clients: Sequence[Client],
-        ask: Ask,
-        ca_file: str,
-        responses: Responses,
-    ) -> None:
-        self._settings = settings
-        self._world = world
-        self._tenants = tenants
-        self._clients = clients
-        self._ask = ask
-        self._ca_file = ca_file
-        self._responses = responses
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
 
     async def home(self, exchange: Exchange) -> Response:
         """All flows of all tenants, how to run them, and how to point an application at them."""
@@ -87,50 +44,41 @@ class Portal:
             "heading": say("portal.home.title"),
             "here": "/",
             "directories": [
-                await self._directory(exchange.base, client) for client in self._clients
+                await self._directory(exchange.base, client) for client in self._shell.clients
             ],
         }
-        return show(self._responses, exchange, "home", model)
+        return self._shell.show(exchange, "home", model)
 
     async def inbox(self, exchange: Exchange) -> Response:
         """The messages, newest first; a form deletes one."""
         allow(exchange, "GET", "POST")
         if exchange.method == "POST":
             return await self._delete(exchange)
-        token = security.csrf(exchange, self._world)
         messages = await self._messages()
         model = {
             "heading": say("portal.inbox.title"),
             "here": "/inbox",
             "messages": messages,
             "state": " ".join(message["id"] for message in messages),
-            "csrf": token,
             "requests": [
-                self._command(exchange.base, client, MESSAGES) for client in self._clients
+                self._shell.command(exchange.base, client, MESSAGES)
+                for client in self._shell.clients
             ],
         }
-        response = show(self._responses, exchange, "inbox", model)
-        security.place_cookie(response, self._settings, security.CSRF_COOKIE, token)
-        return response
-
-    def problem(self, exchange: Exchange, problem: Problem) -> Response:
-        """What a handler raised, as a page."""
-        return self._responses.problem(exchange, problem, Voice())
+        return self._shell.show_form(exchange, "inbox", model)
 
     async def _delete(self, exchange: Exchange) -> Response:
-        fields = exchange.form()
-        if not security.genuine(exchange, fields.get("csrf_token", "")):
-            raise Forbidden(say("page.error.forgery"))
-        known = {client.tenant for client in self._clients}
+        fields = submitted(exchange)
+        known = {client.tenant for client in self._shell.clients}
         if fields.get("tenant") in known and fields.get("delete"):
-            await self._ask("DELETE", fields["tenant"], f"{MESSAGES}/{fields['delete']}")
-        return self._responses.to("/inbox", status=303)
+            await self._shell.ask("DELETE", fields["tenant"], f"{MESSAGES}/{fields['delete']}")
+        return self._shell.responses.to("/inbox", status=303)
 
     async def _messages(self) -> list[dict[str, Any]]:
         found = []
-        for client in self._clients:
-            tenant = await self._tenants.find(client.tenant)
-            body = await self._read(client.tenant, MESSAGES)
+        for client in self._shell.clients:
+            tenant = await self._shell.tenants.find(client.tenant)
+            body = await self._shell.read(client.tenant, MESSAGES)
             for message in body["value"]:
                 place = {"tenant": client.tenant, "domain": tenant.domain if tenant else ""}
                 found.append({**message, **place, "at": message["createdDateTime"]})
@@ -138,66 +86,24 @@ class Portal:
 
     async def _directory(self, base: str, client: Client) -> dict[str, Any]:
         """One tenant of the home page."""
-        tenant = await self._tenants.fresh(client.tenant)
+        tenant = await self._shell.tenants.fresh(client.tenant)
         if tenant is None:
             raise NotFound("The tenant of the development application is gone.")
         paths = {name: FLOWS.format(set=name) for name in _SETS}
         flows = []
         for name, path in paths.items():
-            for value in (await self._read(tenant.id, path))["value"]:
+            for value in (await self._shell.read(tenant.id, path))["value"]:
                 steps = CONNECTORS.format(set=name, flow=value["id"])
-                flows.append(_row(tenant, client, value, await self._read(tenant.id, steps)))
+                flows.append(_row(tenant, client, value, await self._shell.read(tenant.id, steps)))
         return {
             "name": tenant.display_name,
             "domain": tenant.domain,
             "flows": flows,
-            "requests": [self._command(base, client, path) for path in paths.values()]
+            "requests": [self._shell.command(base, client, path) for path in paths.values()]
             if flows
-            else [self._command(base, client, f"/beta/identity/{_SETS[0]}", _FIRST)],
+            else [self._shell.command(base, client, f"/beta/identity/{_SETS[0]}", _FIRST)],
             "settings": _settings(tenant, client, base),
         }
-
-    async def _read(self, tenant: str, path: str) -> Mapping[str, Any]:
-        body = await self._ask("GET", tenant, path)
-        if "error" in body:
-            raise Unavailable(f"GET {path}: {body['error']['message']}")
-        return body
-
-    def _command(self, base: str, client: Client, path: str, body: str = "") -> str:
-        return curl(base, path, tenant=client.tenant, ca_file=self._ca_file, body=body)
-
-
-def curl(base: str, path: str, *, tenant: str, ca_file: str, body: str = "") -> str:
-    """The same request for a terminal, in any folder; a POST when there is a body."""
-    data_dir = shlex.quote(str(PurePath(ca_file).parent))
-    token = f"vestibule token --data-dir {data_dir} --tenant {tenant}"
-    lines = [
-        f"curl --cacert {shlex.quote(ca_file)} {shlex.quote(base + path)}",
-        f'-H "Authorization: Bearer $({token})"',
-    ]
-    if body:
-        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(body)}"]
-    return " \\\n  ".join(lines)
-
-
-def allow(exchange: Exchange, *methods: str) -> None:
-    """Raises NotAllowed for another method."""
-    if exchange.method not in methods:
-        raise NotAllowed(f"Use {' or '.join(methods)} here.")
-
-
-def show(
-    responses: Responses,
-    exchange: Exchange,
-    name: str,
-    model: Mapping[str, Any],
-    *,
-    status: int = 200,
-    target: str = "",
-) -> Response:
-    """A page in the shell."""
-    shown = {**model, "navigation": NAVIGATION}
-    return responses.page(exchange, f"portal/{name}", shown, status=status, target=target)
 
 
 def run_address(tenant: str, flow: str) -> str:

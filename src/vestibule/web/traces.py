@@ -1,21 +1,19 @@
 """The development pages of traces: the way of one journey, and where to ask for one.
 
-Clients of the operations that anyone can call, like all of the portal (web.portal).
+Clients of the operations that anyone can call, like all development pages (web.shell).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from starlette.responses import Response
 
-from vestibule.errors import Problem
-from vestibule.texts import Voice, say
+from vestibule.texts import say
 from vestibule.web.exchange import Exchange
-from vestibule.web.portal import Ask, Client, allow, curl, show
-from vestibule.web.responses import Responses
+from vestibule.web.shell import Client, Shell, allow
 
 TRACES = "/vestibule/v1/traces"
 RECENT = "/vestibule/v1/audit?$filter=not contains(action,' ')&$orderby=at desc&$top=25"
@@ -27,13 +25,8 @@ _TAGS = {"tokens": "good", "stop": "bad", "page": "note"}
 class Traces:
     """The handler of (exchange) for /traces and what lies below."""
 
-    def __init__(
-        self, *, clients: Sequence[Client], ask: Ask, ca_file: str, responses: Responses
-    ) -> None:
-        self._clients = clients
-        self._ask = ask
-        self._ca_file = ca_file
-        self._responses = responses
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
 
     async def view(self, exchange: Exchange) -> Response:
         """One trace, or the form that leads to it."""
@@ -43,17 +36,13 @@ class Traces:
             return await self._trace(exchange, correlation)
         wanted = exchange.query().get("id", "").strip()[:_LONGEST]
         if wanted:
-            return self._responses.to(f"/traces/{quote(wanted, safe='')}", status=303)
+            return self._shell.responses.to(f"/traces/{quote(wanted, safe='')}", status=303)
         return await self._found(exchange)
-
-    def problem(self, exchange: Exchange, problem: Problem) -> Response:
-        """What a handler raised, as a page."""
-        return self._responses.problem(exchange, problem, Voice())
 
     async def _trace(self, exchange: Exchange, correlation: str) -> Response:
         path = f"{TRACES}/{quote(correlation[:_LONGEST], safe='')}"
-        for client in self._clients:
-            body = await self._ask("GET", client.tenant, path)
+        for client in self._shell.clients:
+            body = await self._shell.ask("GET", client.tenant, path)
             if "error" not in body:
                 return self._shown(exchange, client, body)
         return await self._found(exchange, missing=True)
@@ -65,10 +54,12 @@ class Traces:
             "here": "/traces",
             "missing": missing,
             "recent": await self._recent(),
-            "requests": [self._command(exchange, client, RECENT) for client in self._clients],
+            "requests": [
+                self._shell.command(exchange.base, client, RECENT) for client in self._shell.clients
+            ],
         }
         status = 404 if missing else 200
-        return show(self._responses, exchange, "traces", model, status=status)
+        return self._shell.show(exchange, "traces", model, status=status)
 
     def _shown(self, exchange: Exchange, client: Client, trace: Mapping[str, Any]) -> Response:
         model = {
@@ -76,21 +67,20 @@ class Traces:
             "here": "/traces",
             "trace": trace,
             "steps": [line(step) for step in trace["steps"]],
-            "request": self._command(exchange, client, f"{TRACES}/{trace['correlationId']}"),
+            "request": self._shell.command(
+                exchange.base, client, f"{TRACES}/{trace['correlationId']}"
+            ),
         }
-        return show(self._responses, exchange, "trace", model)
+        return self._shell.show(exchange, "trace", model)
 
     async def _recent(self) -> list[Mapping[str, Any]]:
         """The latest outcomes of journeys, one row for each journey, newest first."""
         rows: dict[str, Mapping[str, Any]] = {}
-        for client in self._clients:
-            body = await self._ask("GET", client.tenant, RECENT)
+        for client in self._shell.clients:
+            body = await self._shell.ask("GET", client.tenant, RECENT)
             for row in body.get("value", ()):
                 rows.setdefault(row["correlationId"], row)
         return sorted(rows.values(), key=lambda row: str(row["at"]), reverse=True)
-
-    def _command(self, exchange: Exchange, client: Client, path: str) -> str:
-        return curl(exchange.base, path, tenant=client.tenant, ca_file=self._ca_file)
 
 
 def line(step: Mapping[str, Any]) -> dict[str, Any]:

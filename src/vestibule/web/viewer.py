@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import shlex
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,22 +19,19 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import Response
 
-from vestibule.errors import NotFound, Problem
+from vestibule.errors import NotFound
 from vestibule.oidc.faults import Fault
 from vestibule.oidc.metadata import issuer
 from vestibule.oidc.pkce import s256
 from vestibule.oidc.place import AUTHORIZE, LOGOUT, TOKEN
 from vestibule.oidc.service import TokenRequest
 from vestibule.oidc.signing import Rejected, Signer, peek
-from vestibule.oidc.tenants import Tenants
-from vestibule.settings import Settings
 from vestibule.tenancy import Flow, Tenant
-from vestibule.texts import Voice, say, sentences
+from vestibule.texts import say, sentences
 from vestibule.web import security
 from vestibule.web.exchange import Exchange
-from vestibule.web.portal import Client, allow, place_of, run_address, show
-from vestibule.web.responses import Responses
-from vestibule.world import World
+from vestibule.web.portal import place_of, run_address
+from vestibule.web.shell import Client, Shell, allow
 
 Redeem = Callable[[TokenRequest], Awaitable[Mapping[str, Any]]]
 """The token endpoint itself: a request → the body of its answer. Raises Fault."""
@@ -68,26 +65,10 @@ class Target:
 class Viewer:
     """Handlers of (exchange) for `/run` and `/jwt`."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        world: World,
-        *,
-        tenants: Tenants,
-        clients: Sequence[Client],
-        redeem: Redeem,
-        ca_file: str,
-        signer: Signer,
-        responses: Responses,
-    ) -> None:
-        self._settings = settings
-        self._world = world
-        self._tenants = tenants
-        self._clients = clients
+    def __init__(self, shell: Shell, *, redeem: Redeem, signer: Signer) -> None:
+        self._shell = shell
         self._redeem = redeem
-        self._ca_file = ca_file
         self._signer = signer
-        self._responses = responses
 
     async def run(self, exchange: Exchange) -> Response:
         """Begin: remember the secrets of this run, and go to the authorization endpoint.
@@ -97,7 +78,7 @@ class Viewer:
         allow(exchange, "GET")
         query = exchange.query()
         target = await self._target(query.get("tenant", ""), query.get("flow", ""))
-        world = self._world
+        world = self._shell.world
         run = Run(
             target.tenant.domain, target.flow.id, world.secret(), world.secret(), world.secret()
         )
@@ -116,12 +97,12 @@ class Viewer:
         if query.get("ui_locales"):
             parameters["ui_locales"] = query["ui_locales"]
         place = place_of(target.tenant, target.flow)
-        response = self._responses.to(
+        response = self._shell.responses.to(
             f"{place.url(exchange.base, AUTHORIZE)}?{urlencode(parameters)}"
         )
         packed = base64.urlsafe_b64encode(msgspec.json.encode(run)).decode()
         security.place_cookie(
-            response, self._settings, _cookie(run.state), packed, lifetime_s=_RUN_LIFETIME_S
+            response, self._shell.settings, _cookie(run.state), packed, lifetime_s=_RUN_LIFETIME_S
         )
         return response
 
@@ -137,12 +118,8 @@ class Viewer:
         if run is None:
             return self._page(exchange, {"stale": True})
         response = await self._answered(exchange, query, run)
-        security.drop_cookie(response, self._settings, _cookie(run.state))
+        security.drop_cookie(response, self._shell.settings, _cookie(run.state))
         return response
-
-    def problem(self, exchange: Exchange, problem: Problem) -> Response:
-        """What a handler raised, as a page."""
-        return self._responses.problem(exchange, problem, Voice())
 
     async def _answered(self, exchange: Exchange, query: Mapping[str, str], run: Run) -> Response:
         again = run_address(run.tenant, run.flow)
@@ -183,7 +160,7 @@ class Viewer:
                 "flow": run.flow,
                 "run": again,
                 "signout": f"{place.url(exchange.base, LOGOUT)}?{urlencode(signout)}",
-                "request": _command(place.url(exchange.base, TOKEN), form, self._ca_file),
+                "request": _command(place.url(exchange.base, TOKEN), form, self._shell.ca_file),
             },
         )
 
@@ -196,7 +173,7 @@ class Viewer:
             claims = self._signer.verify(text, target.tenant.keys)
             expected = {
                 "iss": issuer(
-                    target.tenant, target.flow, base=exchange.base, settings=self._settings
+                    target.tenant, target.flow, base=exchange.base, settings=self._shell.settings
                 )
             }
             if name == "id_token":
@@ -233,12 +210,14 @@ class Viewer:
             "signout": "",
             **model,
         }
-        return show(self._responses, exchange, "token", whole)
+        return self._shell.show(exchange, "token", whole)
 
     async def _target(self, tenant: str, flow: str) -> Target:
-        found = await self._tenants.fresh(tenant)
+        found = await self._shell.tenants.fresh(tenant)
         stored = found.flow(flow) if found else None
-        client = next((each for each in self._clients if found and each.tenant == found.id), None)
+        client = next(
+            (each for each in self._shell.clients if found and each.tenant == found.id), None
+        )
         if found is None or stored is None or client is None:
             raise NotFound(f"There is no user flow '{flow}' in '{tenant}' that can be run here.")
         return Target(found, stored, client)

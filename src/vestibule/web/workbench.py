@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from starlette.responses import Response
 
-from vestibule.errors import Forbidden, NotFound, Problem, Unavailable
-from vestibule.oidc.tenants import Tenants
+from vestibule.errors import NotFound, Unavailable
 from vestibule.resources.masking import masked_url
-from vestibule.settings import Settings
-from vestibule.texts import Voice, say
-from vestibule.web import security
+from vestibule.texts import say
 from vestibule.web.exchange import Exchange
-from vestibule.web.portal import Ask, Client, allow, curl, show
-from vestibule.web.responses import Responses
-from vestibule.world import World
+from vestibule.web.shell import Client, Shell, allow, submitted
 
 HOME = "/connectors"
 CONNECTORS = "/beta/identity/apiConnectors"
@@ -59,24 +54,8 @@ _LOOKS: Mapping[str, str] = {
 class Workbench:
     """Handlers of (exchange)."""
 
-    def __init__(
-        self,
-        settings: Settings,
-        world: World,
-        *,
-        tenants: Tenants,
-        clients: Sequence[Client],
-        ask: Ask,
-        ca_file: str,
-        responses: Responses,
-    ) -> None:
-        self._settings = settings
-        self._world = world
-        self._tenants = tenants
-        self._clients = clients
-        self._ask = ask
-        self._ca_file = ca_file
-        self._responses = responses
+    def __init__(self, shell: Shell) -> None:
+        self._shell = shell
 
     async def view(self, exchange: Exchange) -> Response:
         """`/connectors` (with `?correlation=` of one journey), or one call at `/connectors/{id}`,
@@ -92,10 +71,6 @@ class Workbench:
                 return await self._one(exchange, id)
         raise NotFound("There is nothing at this address.")
 
-    def problem(self, exchange: Exchange, problem: Problem) -> Response:
-        """What a handler raised, as a page."""
-        return self._responses.problem(exchange, problem, Voice())
-
     # ----------------------------------------------------------------- the list
 
     async def _all(self, exchange: Exchange) -> Response:
@@ -103,7 +78,7 @@ class Workbench:
         if journey and not _GUID.fullmatch(journey):
             raise NotFound(say("portal.connectors.gone"))
         directories = [
-            await self._directory(exchange.base, client, journey) for client in self._clients
+            await self._directory(exchange.base, client, journey) for client in self._shell.clients
         ]
         if journey:
             directories = [one for one in directories if one["connectors"]]
@@ -114,17 +89,17 @@ class Workbench:
             "here": HOME,
             "directories": directories,
             "journey": journey,
-            "kept": self._settings.connector_calls_kept > 0,
+            "kept": self._shell.settings.connector_calls_kept > 0,
         }
-        return show(self._responses, exchange, "connectors", model)
+        return self._shell.show(exchange, "connectors", model)
 
     async def _directory(self, base: str, client: Client, journey: str) -> dict[str, Any]:
         """One tenant's connectors with their latest calls, or those of one journey."""
         connectors = []
         more = f"%20and%20correlationId%20eq%20'{journey}'" if journey else ""
-        for connector in (await self._read(client.tenant, CONNECTORS))["value"]:
+        for connector in (await self._shell.read(client.tenant, CONNECTORS))["value"]:
             path = CALLS + _LATEST.format(id=quote(connector["id"]), more=more)
-            calls = (await self._read(client.tenant, path))["value"]
+            calls = (await self._shell.read(client.tenant, path))["value"]
             if journey and not calls:
                 continue
             connectors.append(
@@ -133,23 +108,24 @@ class Workbench:
                     "name": connector["displayName"],
                     "url": masked_url(connector["targetUrl"]),
                     "calls": [_row(call) for call in calls],
-                    "request": self._curl(base, client, path),
+                    "request": self._shell.command(base, client, path),
                 }
             )
-        tenant = await self._tenants.find(client.tenant)
+        tenant = await self._shell.tenants.find(client.tenant)
         return {
             "name": tenant.display_name if tenant else "",
             "domain": tenant.domain if tenant else "",
             "connectors": connectors,
-            "create": self._curl(base, client, CONNECTORS, _FIRST),
+            "create": self._shell.command(base, client, CONNECTORS, _FIRST),
         }
 
     # ----------------------------------------------------------------- one call
 
     async def _one(self, exchange: Exchange, id: str) -> Response:
         client, call = await self._found(id)
-        connector = await self._ask("GET", client.tenant, f"{CONNECTORS}/{call['connectorId']}")
-        token = security.csrf(exchange, self._world)
+        connector = await self._shell.ask(
+            "GET", client.tenant, f"{CONNECTORS}/{call['connectorId']}"
+        )
         path = f"{CALLS}/{id}"
         model = {
             "heading": say("portal.connectors.call", {"name": connector.get("displayName") or id}),
@@ -158,43 +134,29 @@ class Workbench:
             "sent": _readable(call["request"]["body"]),
             "received": _readable((call["response"] or {}).get("body")),
             "saw": _saw(call),
-            "csrf": token,
             "tenant": client.tenant,
             "requests": [
-                self._curl(exchange.base, client, path),
-                self._curl(exchange.base, client, f"{path}/replay", "{}"),
+                self._shell.command(exchange.base, client, path),
+                self._shell.command(exchange.base, client, f"{path}/replay", "{}"),
             ],
         }
-        response = show(self._responses, exchange, "connector", model)
-        security.place_cookie(response, self._settings, security.CSRF_COOKIE, token)
-        return response
+        return self._shell.show_form(exchange, "connector", model)
 
     async def _replay(self, exchange: Exchange, id: str) -> Response:
-        fields = exchange.form()
-        if not security.genuine(exchange, fields.get("csrf_token", "")):
-            raise Forbidden(say("page.error.forgery"))
+        submitted(exchange)
         client, _call = await self._found(id)
-        made = await self._ask("POST", client.tenant, f"{CALLS}/{id}/replay")
+        made = await self._shell.ask("POST", client.tenant, f"{CALLS}/{id}/replay")
         if "error" in made:
             raise Unavailable(made["error"]["message"])
-        return self._responses.to(f"{HOME}/{made['id']}", status=303)
+        return self._shell.responses.to(f"{HOME}/{made['id']}", status=303)
 
     async def _found(self, id: str) -> tuple[Client, Mapping[str, Any]]:
         """Whose call it is, and the call. Raises NotFound."""
-        for client in self._clients:
-            call = await self._ask("GET", client.tenant, f"{CALLS}/{quote(id, safe='')}")
+        for client in self._shell.clients:
+            call = await self._shell.ask("GET", client.tenant, f"{CALLS}/{quote(id, safe='')}")
             if "error" not in call:
                 return client, call
         raise NotFound(say("portal.connectors.gone"))
-
-    async def _read(self, tenant: str, path: str) -> Mapping[str, Any]:
-        body = await self._ask("GET", tenant, path)
-        if "error" in body:
-            raise Unavailable(f"GET {path}: {body['error']['message']}")
-        return body
-
-    def _curl(self, base: str, client: Client, path: str, body: str = "") -> str:
-        return curl(base, path, tenant=client.tenant, ca_file=self._ca_file, body=body)
 
 
 def _row(call: Mapping[str, Any]) -> dict[str, Any]:
