@@ -225,6 +225,25 @@ async def test_double_click_on_sign_in_lets_in_once(visit: Visit) -> None:
     assert len(await sign_ins(visit.stage)) == 1
 
 
+async def test_two_who_sign_in_at_once_on_one_page_are_both_noted(visit: Visit) -> None:
+    """Who has two right passwords may not hide the use of one behind the other."""
+    bea = "bea@contoso.example"
+    for address in (ADA, bea):
+        await visit.begin()
+        await visit.give("signup")
+        await visit.give("send_code", email=address)
+        await visit.give("verify_code", email=address, code=await visit.stage.code())
+        passwords = {"newPassword": PASSWORD, "reenterPassword": PASSWORD}
+        await visit.give("create", None, email=address, **passwords)
+    await visit.begin()
+    await asyncio.gather(
+        *(visit.give("signin", signInName=name, password=PASSWORD) for name in (ADA, bea))
+    )
+    noted = await sign_ins(visit.stage)
+    assert [row["result"] for row in noted] == ["success", "success"]
+    assert len({row["actor"] for row in noted}) == 2
+
+
 async def test_reload_during_a_slow_step_says_so(visit: Visit) -> None:
     await visit.to_the_password()
     visit.recorder.held = CreateUser

@@ -44,7 +44,8 @@ _RENAMED = frozenset({"displayName", "givenName", "surname"})
 async def check_password(
     tools: Tools, occasion: Occasion, effect: CheckPassword
 ) -> PasswordRight | PasswordExpired | PasswordWrong:
-    """Every outcome but "busy" leaves one audit row; so does each of several guesses at once."""
+    """Every outcome but "busy" leaves one audit row; so does each of several guesses at once,
+    except that one person's right ones share it."""
     if tools.hasher.full(occasion.ip):
         return PasswordWrong("busy")
     user = await _claimed(tools, occasion, effect)
@@ -66,7 +67,9 @@ async def check_password(
     if not user["account_enabled"]:
         await succeeded
         return await _refused(tools, occasion, user, "disabled")
-    noted = _note(tools, occasion.audit("signIn", "success", actor=id, target=id))
+    # The same for a double click, but not for somebody else who signs in at the same time.
+    mine = occasion.guid(f"audit.{id}")
+    noted = _note(tools, occasion.audit("signIn", "success", actor=id, target=id, id=mine))
     await asyncio.gather(succeeded, noted)  # they may share a commit
     if not user["force_change_password"]:
         return PasswordRight(id)
