@@ -64,6 +64,7 @@ async def begin(at: Endpoint, *, previous: str = "", flow: Flow = SUSI) -> Start
         now=at.world.now(),
     )
     await at.tickets.put(started.ticket)
+    await end(previous, at=counts, tickets=at.tickets)
     return started
 
 

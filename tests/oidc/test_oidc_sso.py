@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 import httpx2
 import pytest
 
-from oidc.contoso import BOB, unpacked
+from oidc.contoso import BOB, TID, WEB, unpacked
 from oidc.house import (
     ADDRESS,
+    SHOP,
     House,
     answered,
     asking,
@@ -22,6 +23,9 @@ from oidc.house import (
     visit,
 )
 from people import Page
+from vestibule.errors import Unavailable
+from vestibule.store.tickets import SqlTickets
+from vestibule.vault import digest
 
 pytestmark = pytest.mark.anyio
 FLOWS = (
@@ -152,6 +156,30 @@ async def test_every_authentication_draws_a_new_session(
     async with at.browser() as thief:
         thief.cookies.set(f"{COOKIE}0", before, domain="localhost.local")
         assert not await silently(thief, asking("B2C_1_a"))
+
+
+async def test_a_sign_in_that_cannot_be_stored_leaves_the_session_as_it_was(
+    at: House, browser: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And when it is tried again, logout still knows all applications."""
+
+    async def unavailable(*_: object, **__: object) -> None:
+        raise Unavailable("The database does not answer.", retry_after_s=1)
+
+    async def applications() -> object:
+        key, tickets = digest(browser.cookies[f"{COOKIE}0"]), at.system.tickets
+        ticket = await tickets.get("session", TID, key, at.now)
+        return ticket and ticket.body["applications"]
+
+    await sign_in(browser, asking("B2C_1_a"))
+    with monkeypatch.context() as broken:
+        broken.setattr(SqlTickets, "take", unavailable)
+        failed = await sign_in(browser, shopping("B2C_1_a", prompt="login"))
+    assert isinstance(failed, Page)
+    assert failed.status == 503
+    assert await applications() == [WEB]
+    assert "code" in answered(await visit(browser, failed.url))
+    assert await applications() == [WEB, SHOP]
 
 
 async def test_a_planted_cookie_is_worth_nothing_after_the_sign_in(

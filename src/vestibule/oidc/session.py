@@ -127,7 +127,8 @@ async def start(
     now: datetime,
     proof: Mapping[str, str] | None = None,
 ) -> Started:
-    """A session for who entered credentials at `auth_time`; that of `previous` cookie ends.
+    """A session for who entered credentials at `auth_time`, instead of that of `previous` cookie,
+    which is to be ended once this one is stored.
 
     The applications of the same person's previous session are not forgotten. With `keep` it
     lasts the flow's days from now, and outlives the browser.
@@ -147,7 +148,6 @@ async def start(
     ticket = Ticket(
         kind=_KIND, tenant=at.tenant, key=digest(cookie), expires=expires, body=body, subject=user
     )
-    await end(previous, at=at, tickets=tickets)
     return Started(cookie, ticket, None if days is None else days * 24 * 3600)
 
 

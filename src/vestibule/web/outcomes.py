@@ -116,6 +116,7 @@ class Outcomes:
             exchange, facts, tenant=tenant, flow=flow, client=asked.client
         )
         await self._end(exchange, stand, ending, (*granting.tickets, *signed_in.tickets))
+        await self._sso.stored(exchange, signed_in)
         voice = stand.voice(ERRORS)
         response = self._responses.answer(exchange, granting.answer, voice, tenant.display_name)
         if (cookie := signed_in.cookie) is not None:

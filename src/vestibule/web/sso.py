@@ -32,10 +32,12 @@ class Cookie:
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a finished journey leaves: a cookie to set, and what is stored before that."""
+    """What a finished journey leaves: a cookie to set, and what is stored before that. `replaces`:
+    where a new session takes the place of another, which ends once `tickets` are stored."""
 
     cookie: Cookie | None = None
     tickets: tuple[Ticket, ...] = ()
+    replaces: Reach | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class SingleSignOn:
                 now=exchange.now,
             )
             new = Cookie(at.cookie, started.cookie, started.lifetime_s)
-            return SignedIn(new, (started.ticket,))
+            return SignedIn(new, (started.ticket,), at)
         ordinary = await sessions.join(
             cookie,
             facts["user"],
@@ -93,6 +95,12 @@ class SingleSignOn:
             now=exchange.now,
         )
         return SignedIn(Cookie(at.cookie, cookie) if ordinary else None)
+
+    async def stored(self, exchange: Exchange, signed_in: SignedIn) -> None:
+        """Now that there is another session, the browser's previous one ends. No sooner: who
+        does not get the new one, and tries again, still has its applications."""
+        if (at := signed_in.replaces) is not None:
+            await sessions.end(exchange.cookie(at.cookie), at=at, tickets=self.tickets)
 
     async def end(self, response: Response, exchange: Exchange, at: Reach | None) -> None:
         """Nobody is signed in any more, and the browser forgets the cookie."""
