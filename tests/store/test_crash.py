@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,12 @@ import pytest
 from cluster import Cluster
 from store.shop import open_shop, prepare_postgres
 from vestibule.errors import Unavailable
-from vestibule.ports import Query
+from vestibule.ports import Query, Row
 from vestibule.store import Store
 
 WRITER = Path(__file__).with_name("writer.py")
 TENANT = "crash"  # as in writer.py
+_PAGE = 5000
 
 
 @pytest.fixture
@@ -56,7 +58,11 @@ def acknowledged(writer: subprocess.Popen[bytes]) -> set[str]:
 
 async def stored(place: str | Path) -> set[str]:
     store = await open_shop(place)
-    rows = await store.entities.find(Query("bicycle", TENANT))
+    rows: list[Row] = []
+    page = Query("bicycle", TENANT, top=_PAGE)  # all at once would take longer than a read may
+    while found := await store.entities.find(page):
+        rows += found
+        page = replace(page, after=(found[-1]["id"],))
     number = await store.entities.configuration(TENANT)
     await store.close()
     assert (number or 0) == len(rows)  # the number rose with each row or not at all
