@@ -17,8 +17,9 @@ from vestibule.oidc.place import METADATA, Place
 from vestibule.tenancy import Flow, Tenant
 from vestibule.texts import say, translated
 from vestibule.texts.languages import BUILT_IN, offered
+from vestibule.web.entry import allow
 from vestibule.web.exchange import Exchange
-from vestibule.web.shell import Client, Shell, allow, submitted
+from vestibule.web.shell import Client, Shell, submitted
 
 FLOWS = "/beta/identity/{set}?$expand=userFlowIdentityProviders"
 CONNECTORS = (

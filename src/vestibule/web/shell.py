@@ -13,7 +13,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from vestibule.errors import Forbidden, NotAllowed, Problem, Unavailable
+from vestibule.errors import Forbidden, Problem, Unavailable
 from vestibule.oidc.tenants import Tenants
 from vestibule.settings import Settings
 from vestibule.texts import Voice, say
@@ -100,9 +100,3 @@ def submitted(exchange: Exchange) -> Mapping[str, str]:
     if not security.genuine(exchange, fields.get("csrf_token", "")):
         raise Forbidden(say("page.error.forgery"))
     return fields
-
-
-def allow(exchange: Exchange, *methods: str) -> None:
-    """Raises NotAllowed for another method."""
-    if exchange.method not in methods:
-        raise NotAllowed(f"Use {' or '.join(methods)} here.")

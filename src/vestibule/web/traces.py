@@ -12,8 +12,9 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from vestibule.texts import say
+from vestibule.web.entry import allow
 from vestibule.web.exchange import Exchange
-from vestibule.web.shell import Client, Shell, allow
+from vestibule.web.shell import Client, Shell
 
 TRACES = "/vestibule/v1/traces"
 RECENT = "/vestibule/v1/audit?$filter=not contains(action,' ')&$orderby=at desc&$top=25"

@@ -29,9 +29,10 @@ from vestibule.oidc.signing import Rejected, Signer, peek
 from vestibule.tenancy import Flow, Tenant
 from vestibule.texts import say, sentences
 from vestibule.web import security
+from vestibule.web.entry import allow
 from vestibule.web.exchange import Exchange
 from vestibule.web.portal import place_of, run_address
-from vestibule.web.shell import Client, Shell, allow
+from vestibule.web.shell import Client, Shell
 
 Redeem = Callable[[TokenRequest], Awaitable[Mapping[str, Any]]]
 """The token endpoint itself: a request → the body of its answer. Raises Fault."""

@@ -18,8 +18,9 @@ from starlette.responses import Response
 from vestibule.errors import NotFound, Unavailable
 from vestibule.resources.masking import masked_url
 from vestibule.texts import say
+from vestibule.web.entry import allow
 from vestibule.web.exchange import Exchange
-from vestibule.web.shell import Client, Shell, allow, submitted
+from vestibule.web.shell import Client, Shell, submitted
 
 HOME = "/connectors"
 CONNECTORS = "/beta/identity/apiConnectors"
